@@ -1,0 +1,251 @@
+package domain
+
+import (
+	"sort"
+	"time"
+)
+
+// Needs says what a turn must have in the book before it is applied. Orders always bring every order of their shoppers
+// in this deal with them, because people are counted and limits are kept by shopper.
+type Needs struct {
+	Keys          []EventKey
+	Teams         []TeamID
+	ChainTeam     bool      // the only team of a chain
+	DueTeams      time.Time // forming or deciding teams whose clock has run out at this time; zero: none
+	OpenTeams     bool      // every forming or deciding team
+	AllTeams      bool      // every team of the deal
+	Shoppers      []AccountID
+	Households    []HouseholdID
+	Orders        []OrderID
+	Serials       []int64
+	Codes         []string // pickup codes
+	AllOrders     bool
+	TeamOrders    []TeamPage  // a page of a team's orders that fan-out has still to move
+	Ready         []PointPage // a page of confirmed orders whose goods have arrived
+	Unpaid        time.Time   // orders with a payment window that ended before this; zero: none
+	Money         bool        // payments and refunds of the loaded orders
+	Payments      []PaymentNumber
+	Refunds       []RefundID
+	Waiting       bool // live entries of the waiting list
+	Chats         bool // the chats the deal is posted to
+	Summaries     bool // the latest summary, and those named in SummaryTokens
+	SummaryTokens []string
+	CheckOffs     []OrderID // the latest check-off of these orders
+	Arrivals      bool
+	Buildings     bool // building names of the loaded orders' households
+}
+
+// TeamPage asks for up to Limit orders of a team in a live, not yet fanned-out state.
+type TeamPage struct {
+	Team  TeamID
+	State []OrderState
+	Limit int
+}
+
+// PointPage asks for up to Limit confirmed orders of one pickup point ("" for all).
+type PointPage struct {
+	Point PointID
+	Limit int
+}
+
+// Merge adds another turn's needs.
+func (n *Needs) Merge(m Needs) {
+	n.Keys = append(n.Keys, m.Keys...)
+	n.Teams = append(n.Teams, m.Teams...)
+	n.Shoppers = append(n.Shoppers, m.Shoppers...)
+	n.Households = append(n.Households, m.Households...)
+	n.Orders = append(n.Orders, m.Orders...)
+	n.Serials = append(n.Serials, m.Serials...)
+	n.Codes = append(n.Codes, m.Codes...)
+	n.TeamOrders = append(n.TeamOrders, m.TeamOrders...)
+	n.Ready = append(n.Ready, m.Ready...)
+	n.Payments = append(n.Payments, m.Payments...)
+	n.Refunds = append(n.Refunds, m.Refunds...)
+	n.SummaryTokens = append(n.SummaryTokens, m.SummaryTokens...)
+	n.CheckOffs = append(n.CheckOffs, m.CheckOffs...)
+	n.ChainTeam = n.ChainTeam || m.ChainTeam
+	n.OpenTeams = n.OpenTeams || m.OpenTeams
+	n.AllTeams = n.AllTeams || m.AllTeams
+	n.AllOrders = n.AllOrders || m.AllOrders
+	n.Money = n.Money || m.Money
+	n.Waiting = n.Waiting || m.Waiting
+	n.Chats = n.Chats || m.Chats
+	n.Summaries = n.Summaries || m.Summaries
+	n.Arrivals = n.Arrivals || m.Arrivals
+	n.Buildings = n.Buildings || m.Buildings
+	n.DueTeams = later(n.DueTeams, m.DueTeams)
+	n.Unpaid = later(n.Unpaid, m.Unpaid)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// Book is what one deal looks like while its row is locked: the deal, its items, and those teams, orders, payments and
+// refunds that the waiting commands touch. Rules change it; storage writes what changed.
+type Book struct {
+	Now  time.Time // database time, read after the lock
+	mint Mint
+
+	deal      *Deal
+	items     []*Item // by letter
+	teams     map[TeamID]*Team
+	orders    map[OrderID]*Order
+	bySerial  map[int64]*Order
+	shoppers  map[AccountID][]*Order
+	homes     map[HouseholdID][]*Order
+	payments  map[PaymentID]*Payment
+	refunds   map[RefundID]*Refund
+	waiting   []*Waiting // by number
+	chats     []DealChat
+	summaries []SummaryRecord // by number
+	checkoffs map[OrderID]CheckOff
+	arrivals  []Arrival
+	buildings map[HouseholdID]string
+
+	out Changes
+}
+
+// Changes is what a turn adds besides the changed entities themselves.
+type Changes struct {
+	Events    []Event
+	Notices   []Notice
+	Dues      []Due
+	Transfers []Transfer
+	Editions  []DealEdition
+	CheckOffs []CheckOff      // new ones, and old ones with UndoneAt set
+	Summaries []SummaryRecord // new ones, and old ones acknowledged or revoked
+	Arrivals  []Arrival
+	Chats     []DealChat // new chats the deal is posted to
+}
+
+// NewBook opens the book of a locked deal.
+func NewBook(deal *Deal, items []*Item, now time.Time, mint Mint) *Book {
+	sort.Slice(items, func(i, j int) bool { return items[i].r.Letter < items[j].r.Letter })
+	return &Book{
+		Now: now, mint: mint, deal: deal, items: items,
+		teams: map[TeamID]*Team{}, orders: map[OrderID]*Order{}, bySerial: map[int64]*Order{},
+		shoppers: map[AccountID][]*Order{}, homes: map[HouseholdID][]*Order{},
+		payments: map[PaymentID]*Payment{}, refunds: map[RefundID]*Refund{},
+		checkoffs: map[OrderID]CheckOff{}, buildings: map[HouseholdID]string{},
+	}
+}
+
+// Deal is the locked deal.
+func (b *Book) Deal() *Deal { return b.deal }
+
+// Items are the deal's items by letter.
+func (b *Book) Items() []*Item { return b.items }
+
+// AddTeam puts a loaded team into the book; one that is there stays.
+func (b *Book) AddTeam(t *Team) {
+	if _, ok := b.teams[t.r.ID]; !ok {
+		b.teams[t.r.ID] = t
+	}
+}
+
+// HasTeam reports whether the team is in the book.
+func (b *Book) HasTeam(id TeamID) bool { return b.teams[id] != nil }
+
+// Teams lists the teams in the book by number.
+func (b *Book) Teams() []*Team {
+	all := make([]*Team, 0, len(b.teams))
+	for _, t := range b.teams {
+		all = append(all, t)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].r.Number < all[j].r.Number })
+	return all
+}
+
+// AddOrder puts a loaded order into the book; one that is there stays.
+func (b *Book) AddOrder(o *Order) {
+	if _, ok := b.orders[o.r.ID]; ok {
+		return
+	}
+	b.orders[o.r.ID] = o
+	b.bySerial[o.r.Serial] = o
+	b.shoppers[o.r.Shopper] = append(b.shoppers[o.r.Shopper], o)
+	if o.r.Household != "" {
+		b.homes[o.r.Household] = append(b.homes[o.r.Household], o)
+	}
+}
+
+// Orders lists the orders in the book by serial number.
+func (b *Book) Orders() []*Order {
+	all := make([]*Order, 0, len(b.orders))
+	for _, o := range b.orders {
+		all = append(all, o)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].r.Serial < all[j].r.Serial })
+	return all
+}
+
+// AddPayment puts a loaded payment into the book.
+func (b *Book) AddPayment(p *Payment) {
+	if _, ok := b.payments[p.r.ID]; !ok {
+		b.payments[p.r.ID] = p
+	}
+}
+
+// Payments lists the payments in the book by id.
+func (b *Book) Payments() []*Payment {
+	all := make([]*Payment, 0, len(b.payments))
+	for _, p := range b.payments {
+		all = append(all, p)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].r.ID < all[j].r.ID })
+	return all
+}
+
+// AddRefund puts a loaded refund into the book.
+func (b *Book) AddRefund(f *Refund) {
+	if _, ok := b.refunds[f.r.ID]; !ok {
+		b.refunds[f.r.ID] = f
+	}
+}
+
+// Refunds lists the refunds in the book by id.
+func (b *Book) Refunds() []*Refund {
+	all := make([]*Refund, 0, len(b.refunds))
+	for _, f := range b.refunds {
+		all = append(all, f)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].r.ID < all[j].r.ID })
+	return all
+}
+
+// AddWaiting puts loaded entries of the waiting list into the book, in their order.
+func (b *Book) AddWaiting(ws []*Waiting) {
+	b.waiting = ws
+	sort.Slice(b.waiting, func(i, j int) bool { return b.waiting[i].r.Number < b.waiting[j].r.Number })
+}
+
+// AddChats puts the deal's chats into the book.
+func (b *Book) AddChats(cs []DealChat) { b.chats = cs }
+
+// Chats are the chats the deal is posted to.
+func (b *Book) Chats() []DealChat { return b.chats }
+
+// AddSummaries puts loaded summaries into the book.
+func (b *Book) AddSummaries(ss []SummaryRecord) {
+	b.summaries = ss
+	sort.Slice(b.summaries, func(i, j int) bool { return b.summaries[i].Number < b.summaries[j].Number })
+}
+
+// AddCheckOff puts the latest check-off of an order into the book.
+func (b *Book) AddCheckOff(c CheckOff) { b.checkoffs[c.Order] = c }
+
+// AddArrivals puts the deal's arrivals into the book.
+func (b *Book) AddArrivals(as []Arrival) { b.arrivals = as }
+
+// AddBuilding tells the book which building a household is in.
+func (b *Book) AddBuilding(h HouseholdID, name string) { b.buildings[h] = name }
+
+// WaitingList is the loaded waiting list.
+func (b *Book) WaitingList() []*Waiting { return b.waiting }
+
+// Changes is what to write besides entities.
+func (b *Book) Changes() Changes { return b.out }

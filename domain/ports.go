@@ -1,0 +1,416 @@
+package domain
+
+import (
+	"context"
+	"time"
+
+	"tuanbot/domain/money"
+)
+
+// Store is the truth. InTx runs f in one READ COMMITTED transaction and may run it again after a deadlock or a busy
+// error (five times at most), so f touches nothing but tx and its own result. A failed commit is ErrUnknown; a failure
+// before any statement was sent is ErrBusy.
+type Store interface {
+	InTx(ctx context.Context, f func(tx Tx) error) error
+	Views
+}
+
+// Tx is one transaction.
+type Tx interface {
+	TurnTx
+	OnceTx
+	DealTx
+	PeopleTx
+	PlaceTx
+	DialogueTx
+	OutboxTx
+	RefundTx
+	PaymentTx
+	TriesTx
+}
+
+// TurnTx is what a turn of the Turnstile needs.
+type TurnTx interface {
+	// LockDeal locks the deal row and returns it with its items; ErrNotFound if there is none. When image is not nil and
+	// the locked row still has the image's version, the image's deal, items and teams are taken over instead of read.
+	LockDeal(ctx context.Context, id DealID, image *Image) (*Image, error)
+	// Now is the database's time, read by a statement of its own, in UTC cut to milliseconds.
+	Now(ctx context.Context) (time.Time, error)
+	// Answers finds the stored events of keys, in one statement.
+	Answers(ctx context.Context, keys []EventKey) (map[EventKey]Event, error)
+	// Load fills the book with what the turn needs.
+	Load(ctx context.Context, b *Book, n Needs) error
+	// Save writes everything that changed in the book, in the lock order Deal, Teams, Items, Orders, Payments, Refunds,
+	// with guards; ErrGuard if a guard matched no row, ErrDuplicate on a duplicate key.
+	Save(ctx context.Context, b *Book) error
+}
+
+// Image is a deal with its items and the teams seen so far, as of one version of the deal row. A Turnstile may keep it
+// between transactions.
+type Image struct {
+	Deal  *Deal
+	Items []*Item
+	Teams []*Team
+}
+
+// OnceTx is for commands outside a deal's lock: the key is looked up first and written with the effect.
+type OnceTx interface {
+	InsertEvent(ctx context.Context, e Event) error // ErrDuplicate when the key is there
+}
+
+// NewDeal is everything written when a deal is posted.
+type NewDeal struct {
+	Deal    DealRecord
+	Items   []ItemRecord
+	Teams   []TeamRecord
+	Chats   []DealChat
+	Edition DealEdition
+	Notices []Notice
+}
+
+// DealTx opens deals.
+type DealTx interface {
+	InsertDeal(ctx context.Context, d NewDeal) error // ErrDuplicate when the code is taken
+	// SaveCardMessage remembers the message id of a chat's living card.
+	SaveCardMessage(ctx context.Context, deal DealID, chat ChatID, message string) error
+	SaveDealNoise(ctx context.Context, deal DealID, chat ChatID, noise Noise) error
+}
+
+// PeopleTx writes people. Save… inserts or replaces by primary key.
+type PeopleTx interface {
+	SaveAccount(ctx context.Context, a Account) error
+	SaveIdentity(ctx context.Context, i Identity) error // ErrDuplicate when (channel, external) belongs to another account
+	SaveRole(ctx context.Context, r Role) error
+	RemoveRole(ctx context.Context, r Role) error
+	// EraseAccount deletes a person's personal data (name, identities, dialogues, addresses, texts) and keeps amounts.
+	EraseAccount(ctx context.Context, id AccountID) error
+}
+
+// PlaceTx writes communities, chats, points and households.
+type PlaceTx interface {
+	SaveCommunity(ctx context.Context, c Community) error
+	SaveChat(ctx context.Context, c Chat) error // ErrDuplicate when (channel, external) belongs to another chat
+	SavePoint(ctx context.Context, p Point) error
+	SaveHousehold(ctx context.Context, h Household) error
+	// LinkAccounts redirects one account to another; the redirect is a row, nothing is rewritten.
+	LinkAccounts(ctx context.Context, from, to AccountID) error
+}
+
+// DialogueTx keeps guided conversations.
+type DialogueTx interface {
+	SaveDialogue(ctx context.Context, d Dialogue) error // Name "" deletes it
+}
+
+// OutboxTx appends announcements of facts in the same transaction as the facts. A dedup key that is there is skipped.
+type OutboxTx interface {
+	AppendNotices(ctx context.Context, ns []Notice) error
+}
+
+// RefundTx is the refund worker's hold on refunds.
+type RefundTx interface {
+	// ClaimRefunds leases refunds that are due, oldest first, and raises their fence. Database time.
+	ClaimRefunds(ctx context.Context, owner string, lease time.Duration, limit int) ([]RefundRecord, error)
+	// MarkRefund records a step that needs no deal (sent, retry later): state, attempts, due, last reason, lease ended.
+	// ErrLostLease when owner or fence are no longer the row's.
+	MarkRefund(ctx context.Context, r RefundRecord) error
+}
+
+// PaymentTx writes facts about payments that belong to no known order.
+type PaymentTx interface {
+	// InsertOrphan stores money that came for a number we do not know. A known transaction is skipped.
+	InsertOrphan(ctx context.Context, o Orphan) error
+	// MarkChecked moves a pending payment's next look at the gateway.
+	MarkChecked(ctx context.Context, number PaymentNumber, next time.Time) error
+	SolveOrphan(ctx context.Context, transaction string, note string) error
+}
+
+// Orphan is money nobody asked for.
+type Orphan struct {
+	Gateway     string
+	Number      string
+	Transaction string
+	Amount      money.Amount
+	At          time.Time
+	Note        string
+	SolvedAt    time.Time
+}
+
+// Tries counts wrong pickup codes of one verifier.
+type Tries struct {
+	Account AccountID
+	Count   int64
+	Until   time.Time // no more tries before this
+	LastAt  time.Time
+}
+
+// TriesTx keeps those counts.
+type TriesTx interface {
+	SaveTries(ctx context.Context, t Tries) error
+}
+
+// Views are plain reads outside any transaction. A missing thing is ErrNotFound. Lists have an order and a limit.
+type Views interface {
+	DealViews
+	DealLists
+	TeamViews
+	OrderViews
+	OrderLists
+	MoneyViews
+	MoneyLists
+	PeopleViews
+	RoleViews
+	PlaceViews
+	FulfilmentViews
+	EventViews
+	WorkViews
+	WorkLists
+}
+
+// DealSheet is a deal with all that is shown of it.
+type DealSheet struct {
+	Deal  DealRecord
+	Items []ItemRecord
+	Teams []TeamRecord // a chain's one team, or the newest 20 of a team deal, open ones first
+	Chats []DealChat
+}
+
+// DealViews reads single deals.
+type DealViews interface {
+	Deal(ctx context.Context, id DealID) (DealSheet, error)
+	DealByCode(ctx context.Context, code string) (DealSheet, error)
+	DealEditions(ctx context.Context, id DealID) ([]DealEdition, error)
+	DealChatsOf(ctx context.Context, id DealID) ([]DealChat, error)
+	WaitingList(ctx context.Context, id DealID) ([]WaitingRecord, error)
+}
+
+// DealLists finds deals, newest first.
+type DealLists interface {
+	OpenDealsInChat(ctx context.Context, chat ChatID) ([]DealSheet, error)
+	OpenDeals(ctx context.Context, community CommunityID, limit int) ([]DealSheet, error)
+	DealsInChat(ctx context.Context, chat ChatID, limit int) ([]DealSheet, error)
+	DealsLedBy(ctx context.Context, leader AccountID, limit int) ([]DealSheet, error)
+	DealsOf(ctx context.Context, community CommunityID, limit int) ([]DealSheet, error)
+}
+
+// TeamViews reads teams.
+type TeamViews interface {
+	Team(ctx context.Context, id TeamID) (TeamRecord, error)
+	TeamByToken(ctx context.Context, token string) (TeamRecord, error)
+	OpenTeams(ctx context.Context, deal DealID, limit int) ([]TeamRecord, error)
+	Tally(ctx context.Context, deal DealID) (DealTally, error) // straight from SQL
+}
+
+// OrderViews reads single orders.
+type OrderViews interface {
+	Order(ctx context.Context, id OrderID) (OrderRecord, error)
+	OrderByToken(ctx context.Context, token string) (OrderRecord, error)
+	OrderBySerial(ctx context.Context, deal DealID, serial int64) (OrderRecord, error)
+	OrderByPickupCode(ctx context.Context, community CommunityID, code string) (OrderRecord, error)
+}
+
+// OrderFilter narrows a list of orders. Zero fields do not narrow.
+type OrderFilter struct {
+	Team   TeamID
+	States []OrderState
+	Point  *PointID
+	Pay    PayState
+	After  int64 // serial
+	Newest bool  // by serial, newest first
+	Limit  int   // 0 = 10,000
+}
+
+// OrderLists finds orders by serial.
+type OrderLists interface {
+	OrdersOf(ctx context.Context, account AccountID, limit int) ([]OrderRecord, error) // newest first, over all deals
+	OrdersOfDeal(ctx context.Context, deal DealID, f OrderFilter) ([]OrderRecord, error)
+	OrdersByIDs(ctx context.Context, ids []OrderID) ([]OrderRecord, error)
+	DuesOf(ctx context.Context, ids []OrderID) ([]Due, error)
+}
+
+// MoneyViews reads single payments and refunds.
+type MoneyViews interface {
+	Payment(ctx context.Context, number PaymentNumber) (PaymentRecord, error)
+	PaymentByID(ctx context.Context, id PaymentID) (PaymentRecord, error)
+	Refund(ctx context.Context, id RefundID) (RefundRecord, error)
+	RefundByNumber(ctx context.Context, number string) (RefundRecord, error)
+	TransfersOf(ctx context.Context, deal DealID) ([]Transfer, error)
+}
+
+// MoneyLists finds payments and refunds.
+type MoneyLists interface {
+	PaymentsOfOrder(ctx context.Context, order OrderID) ([]PaymentRecord, error)
+	RefundsOfOrder(ctx context.Context, order OrderID) ([]RefundRecord, error)
+	StuckRefunds(ctx context.Context, limit int) ([]RefundRecord, error)     // abnormal, or due for more than an hour
+	Orphans(ctx context.Context, limit int) ([]Orphan, error)                // unsolved
+	PaymentsToCheck(ctx context.Context, limit int) ([]PaymentRecord, error) // CheckAt passed, database time
+}
+
+// PeopleViews reads people. Redirects of linked accounts are followed.
+type PeopleViews interface {
+	Account(ctx context.Context, id AccountID) (Account, error)
+	Accounts(ctx context.Context, ids []AccountID) (map[AccountID]Account, error)
+	AccountByIdentity(ctx context.Context, channel, external string) (Account, error)
+	IdentitiesOf(ctx context.Context, id AccountID) ([]Identity, error)             // last seen first
+	Dialogue(ctx context.Context, account AccountID, chat ChatID) (Dialogue, error) // ErrNotFound when none or over
+}
+
+// RoleViews reads grants.
+type RoleViews interface {
+	RolesOf(ctx context.Context, account AccountID) ([]Role, error)
+	RolesIn(ctx context.Context, community CommunityID) ([]Role, error)
+	TriesOf(ctx context.Context, account AccountID) (Tries, error) // zero when none
+}
+
+// PlaceViews reads communities, chats, points and households.
+type PlaceViews interface {
+	Communities(ctx context.Context) ([]Community, error)
+	Chat(ctx context.Context, id ChatID) (Chat, error)
+	ChatByExternal(ctx context.Context, channel, external string) (Chat, error)
+	Points(ctx context.Context, community CommunityID) ([]Point, error)
+	HouseholdByBlind(ctx context.Context, community CommunityID, blind string) (Household, error)
+}
+
+// FulfilmentViews reads summaries, arrivals and check-offs.
+type FulfilmentViews interface {
+	SummaryByToken(ctx context.Context, token string) (SummaryRecord, error)
+	Summary(ctx context.Context, id SummaryID) (SummaryRecord, error)
+	SummariesOf(ctx context.Context, deal DealID) ([]SummaryRecord, error)
+	ArrivalsOf(ctx context.Context, deal DealID) ([]Arrival, error)
+	ChatsIn(ctx context.Context, community CommunityID) ([]Chat, error)
+}
+
+// EventViews reads the trail.
+type EventViews interface {
+	EventsByKeys(ctx context.Context, keys []EventKey) (map[EventKey]Event, error)
+	EventsOfDeal(ctx context.Context, deal DealID, limit int) ([]Event, error) // newest first
+	EventsOfOrder(ctx context.Context, order OrderID) ([]Event, error)
+	LastDealOf(ctx context.Context, account AccountID) (DealID, error) // the deal this person last opened or joined
+}
+
+// WorkViews finds deals with work that the clock has made due, by database time. No look-back window anywhere.
+type WorkViews interface {
+	DueDeals(ctx context.Context, limit int) ([]DealID, error)     // teams past their deadline, or draining past its end; scheduled deals past OpensAt
+	FanOutDeals(ctx context.Context, limit int) ([]DealID, error)  // decided teams whose orders are not all moved, or whose refunds are over
+	UnpaidDeals(ctx context.Context, limit int) ([]DealID, error)  // orders past their payment window and drain
+	OfferedDeals(ctx context.Context, limit int) ([]DealID, error) // waiting-list offers that ran out
+	ArrivalDeals(ctx context.Context, limit int) ([]DealID, error) // arrivals not told to everybody
+}
+
+// WorkLists finds the rest of the clock's work.
+type WorkLists interface {
+	SummaryDeals(ctx context.Context, limit int) ([]DealID, error)              // deals whose first summary should go out
+	ActiveDeals(ctx context.Context, after DealID, limit int) ([]DealID, error) // open, locked or undecided deals, for recounting
+	OpenTeamDeadlines(ctx context.Context, after TeamID, limit int) ([]TeamDeadline, error)
+	Epoch(ctx context.Context) (string, error)  // changes when SQL is restored from a backup
+	Now(ctx context.Context) (time.Time, error) // database time
+}
+
+// TeamDeadline is when a team is due.
+type TeamDeadline struct {
+	Deal DealID
+	Team TeamID
+	At   time.Time
+}
+
+// Outbox is the relay's hold on deliveries. All times are the database's.
+type Outbox interface {
+	// ClaimDeliveries leases due rows, urgent and oldest first, and raises their fence. Rows of one chat keep their order.
+	ClaimDeliveries(ctx context.Context, owner string, lease time.Duration, limit int) ([]Delivery, error)
+	// MarkSending notes that a send is about to start; found after a crash the outcome is unknown. ErrLostLease if the lease is gone.
+	MarkSending(ctx context.Context, d Delivery) error
+	// SettleDeliveries writes the outcomes (state, due, attempts, reason, message id), each fenced by owner and fence; rows whose lease is lost are left alone.
+	SettleDeliveries(ctx context.Context, ds []Delivery) error
+	// DeliveriesIn lists rows of a state, oldest first: dead letters, kept ones.
+	DeliveriesIn(ctx context.Context, state DeliveryState, limit int) ([]Delivery, error)
+	// Requeue makes dead or kept rows due now; account narrows to one person ("" = use ids).
+	Requeue(ctx context.Context, ids []NoticeID, account AccountID) (int64, error)
+}
+
+// Pruner removes what time has made useless.
+type Pruner interface {
+	Prune(ctx context.Context, before time.Time, limit int) (int64, error)
+}
+
+// DealTally is the live count of a deal: absolute values and the deal version they belong to.
+type DealTally struct {
+	Deal    DealID
+	Version int64
+	Open    bool
+	Teams   []TeamTally
+	Items   []ItemTally
+}
+
+// TeamTally is the live count of a team.
+type TeamTally struct {
+	Team       TeamID    `json:"team"`
+	State      TeamState `json:"state"`
+	Live       Counts    `json:"live"`
+	Paid       Counts    `json:"paid"`
+	Cap        int64     `json:"cap"`
+	CapUnit    Unit      `json:"cap_unit"`
+	Offered    int64     `json:"offered"`
+	DeadlineAt time.Time `json:"deadline_at"`
+}
+
+// ItemTally is the live count of an item; Left is -1 without a stock limit.
+type ItemTally struct {
+	Item ItemID `json:"item"`
+	Held int64  `json:"held"`
+	Left int64  `json:"left"`
+}
+
+// Tally remembers live counts. It is never the truth: whatever it does not know is ErrNoTally, and it may forget all.
+type Tally interface {
+	// Publish keeps the newer of what is there and what is given, by version, team by team.
+	Publish(ctx context.Context, t DealTally) error
+	// TallyOf is the remembered count, or ErrNoTally.
+	TallyOf(ctx context.Context, deal DealID) (DealTally, error)
+	// Schedule puts team deadlines into the index that wakes the deadline worker.
+	Schedule(ctx context.Context, ds []TeamDeadline) error
+	// Due lists deals in the index whose time has come. It only wakes; SQL decides.
+	Due(ctx context.Context, now time.Time, limit int) ([]DealID, error)
+	// Forget drops a deal's deadlines that have been dealt with.
+	Forget(ctx context.Context, ds []TeamDeadline) error
+}
+
+// Waker tells other processes that something changed. It may lose signals; everybody also polls.
+type Waker interface {
+	Wake(ctx context.Context, topic string)
+	// Subscribe returns a channel that gets a value after each wake (they may merge) until stop is called.
+	Subscribe(ctx context.Context, topic string) (signals <-chan struct{}, stop func())
+}
+
+// Budget shares out sends between processes.
+type Budget interface {
+	// Take asks for one send under a key with at most limit per period; when refused it says how long to wait, and how
+	// many are left otherwise.
+	Take(ctx context.Context, key string, limit int, period time.Duration) (left int, wait time.Duration, err error)
+}
+
+// Payments is a payment gateway.
+type Payments interface {
+	Name() string
+	// Create opens the payment at the gateway and returns where the payer goes. The same number with the same content
+	// may be asked again.
+	Create(ctx context.Context, p PaymentRecord, title string) (payURL string, err error)
+	Query(ctx context.Context, number PaymentNumber) (GatewayPayment, error)
+	Close(ctx context.Context, number PaymentNumber) error // closed now, or ErrPaidMeanwhile
+	Refund(ctx context.Context, r RefundRecord) (GatewayRefund, error)
+	QueryRefund(ctx context.Context, number string) (GatewayRefund, error)
+}
+
+// GatewayPayment is what a gateway says of a payment.
+type GatewayPayment struct {
+	Number      PaymentNumber
+	State       PaymentState
+	Transaction string
+	Amount      money.Amount
+	PaidAt      time.Time
+}
+
+// GatewayRefund is what a gateway says of a refund.
+type GatewayRefund struct {
+	Number string
+	State  RefundState // processing, succeeded, abnormal or closed
+	Reason string
+}
