@@ -152,9 +152,8 @@ type DealEdition struct {
 
 // Deal is the offer. Its verbs are in the files named after the use cases.
 type Deal struct {
-	r     DealRecord
-	base  DealRecord
-	fresh bool
+	r    DealRecord
+	base DealRecord
 }
 
 // RestoreDeal makes a deal from storage.
