@@ -10,42 +10,28 @@ import (
 type Needs struct {
 	Keys          []EventKey
 	Teams         []TeamID
-	ChainTeam     bool      // the only team of a chain
-	DueTeams      time.Time // forming or deciding teams whose clock has run out at this time; zero: none
-	OpenTeams     bool      // every forming or deciding team
-	AllTeams      bool      // every team of the deal
+	ChainTeam     bool // the only team of a chain
+	DueTeams      bool // forming or deciding teams whose clock has run out (or whose drain has) at b.Now
+	OpenTeams     bool // every forming or deciding team
+	AllTeams      bool // every team of the deal
 	Shoppers      []AccountID
 	Households    []HouseholdID
 	Orders        []OrderID
 	Serials       []int64
 	Codes         []string // pickup codes
 	AllOrders     bool
-	TeamOrders    []TeamPage  // a page of a team's orders that fan-out has still to move
-	Ready         []PointPage // a page of confirmed orders whose goods have arrived
-	Unpaid        time.Time   // orders with a payment window that ended before this; zero: none
-	Money         bool        // payments and refunds of the loaded orders
+	Unpaid        int  // up to so many unpaid orders whose PayDueAt plus PayDrain lies before b.Now
+	FanOut        int  // up to so many orders that decided, not fanned-out teams have still to move, with those teams: placed and paid_waiting ones of formed teams, every live one but received of failing and cancelling teams
+	Arrived       int  // up to so many confirmed orders at points with an arrival that is not done, with all arrivals
+	Money         bool // payments and refunds of the loaded orders
 	Payments      []PaymentNumber
 	Refunds       []RefundID
 	Waiting       bool // live entries of the waiting list
-	Chats         bool // the chats the deal is posted to
 	Summaries     bool // the latest summary, and those named in SummaryTokens
 	SummaryTokens []string
 	CheckOffs     []OrderID // the latest check-off of these orders
 	Arrivals      bool
 	Buildings     bool // building names of the loaded orders' households
-}
-
-// TeamPage asks for up to Limit orders of a team in a live, not yet fanned-out state.
-type TeamPage struct {
-	Team  TeamID
-	State []OrderState
-	Limit int
-}
-
-// PointPage asks for up to Limit confirmed orders of one pickup point ("" for all).
-type PointPage struct {
-	Point PointID
-	Limit int
 }
 
 // Merge adds another turn's needs.
@@ -57,8 +43,6 @@ func (n *Needs) Merge(m Needs) {
 	n.Orders = append(n.Orders, m.Orders...)
 	n.Serials = append(n.Serials, m.Serials...)
 	n.Codes = append(n.Codes, m.Codes...)
-	n.TeamOrders = append(n.TeamOrders, m.TeamOrders...)
-	n.Ready = append(n.Ready, m.Ready...)
 	n.Payments = append(n.Payments, m.Payments...)
 	n.Refunds = append(n.Refunds, m.Refunds...)
 	n.SummaryTokens = append(n.SummaryTokens, m.SummaryTokens...)
@@ -69,19 +53,13 @@ func (n *Needs) Merge(m Needs) {
 	n.AllOrders = n.AllOrders || m.AllOrders
 	n.Money = n.Money || m.Money
 	n.Waiting = n.Waiting || m.Waiting
-	n.Chats = n.Chats || m.Chats
+	n.FanOut = max(n.FanOut, m.FanOut)
+	n.Arrived = max(n.Arrived, m.Arrived)
 	n.Summaries = n.Summaries || m.Summaries
 	n.Arrivals = n.Arrivals || m.Arrivals
 	n.Buildings = n.Buildings || m.Buildings
-	n.DueTeams = later(n.DueTeams, m.DueTeams)
-	n.Unpaid = later(n.Unpaid, m.Unpaid)
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
+	n.DueTeams = n.DueTeams || m.DueTeams
+	n.Unpaid = max(n.Unpaid, m.Unpaid)
 }
 
 // Book is what one deal looks like while its row is locked: the deal, its items, and those teams, orders, payments and
@@ -106,8 +84,16 @@ type Book struct {
 	arrivals  []Arrival
 	buildings map[HouseholdID]string
 
-	out Changes
+	page Page
+	out  Changes
 }
+
+// Page says how many orders a paged need really found: fewer than asked for means that there are no more. -1: not asked.
+type Page struct{ FanOut, Arrived int }
+
+// SetPage is called by storage after it loaded the paged needs. FanOut also brings the teams that have nothing left to
+// move, so that they can be marked as done.
+func (b *Book) SetPage(p Page) { b.page = p }
 
 // Changes is what a turn adds besides the changed entities themselves.
 type Changes struct {
@@ -123,15 +109,20 @@ type Changes struct {
 }
 
 // NewBook opens the book of a locked deal.
-func NewBook(deal *Deal, items []*Item, now time.Time, mint Mint) *Book {
-	sort.Slice(items, func(i, j int) bool { return items[i].r.Letter < items[j].r.Letter })
-	return &Book{
-		Now: now, mint: mint, deal: deal, items: items,
+func NewBook(im *Image, now time.Time, mint Mint) *Book {
+	sort.Slice(im.Items, func(i, j int) bool { return im.Items[i].r.Letter < im.Items[j].r.Letter })
+	b := &Book{
+		Now: now, mint: mint, deal: im.Deal, items: im.Items, chats: im.Chats,
 		teams: map[TeamID]*Team{}, orders: map[OrderID]*Order{}, bySerial: map[int64]*Order{},
 		shoppers: map[AccountID][]*Order{}, homes: map[HouseholdID][]*Order{},
 		payments: map[PaymentID]*Payment{}, refunds: map[RefundID]*Refund{},
 		checkoffs: map[OrderID]CheckOff{}, buildings: map[HouseholdID]string{},
+		page: Page{FanOut: -1, Arrived: -1},
 	}
+	for _, t := range im.Teams {
+		b.teams[t.r.ID] = t
+	}
+	return b
 }
 
 // Deal is the locked deal.
@@ -222,9 +213,6 @@ func (b *Book) AddWaiting(ws []*Waiting) {
 	b.waiting = ws
 	sort.Slice(b.waiting, func(i, j int) bool { return b.waiting[i].r.Number < b.waiting[j].r.Number })
 }
-
-// AddChats puts the deal's chats into the book.
-func (b *Book) AddChats(cs []DealChat) { b.chats = cs }
 
 // Chats are the chats the deal is posted to.
 func (b *Book) Chats() []DealChat { return b.chats }

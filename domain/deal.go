@@ -98,16 +98,18 @@ type DealRecord struct {
 	State     DealState
 	OpenedBy  AccountID
 	// NextSerial is the last 跟团号 given out; numbers are never reused.
-	NextSerial int64
-	Version    int64 // grows with every change of anything in the deal
-	Edition    int64 // number of the terms' latest deal_versions row
-	Waiting    int64 // live entries in the waiting list
-	Extended   bool
-	Reason     string // why cancelled
-	Summaries  int64  // number of the latest summary
-	ArrivedAt  time.Time
-	LockedAt   time.Time
-	CreatedAt  time.Time
+	NextSerial  int64
+	Version     int64 // grows with every change of anything in the deal
+	Edition     int64 // number of the terms' latest deal_versions row
+	OpenTeams   int64 // forming or deciding
+	FormedTeams int64
+	Waiting     int64 // live entries in the waiting list
+	Extended    bool
+	Reason      string // why cancelled
+	Summaries   int64  // number of the latest summary
+	ArrivedAt   time.Time
+	LockedAt    time.Time
+	CreatedAt   time.Time
 }
 
 // ItemRecord is one thing on offer in a deal.

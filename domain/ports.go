@@ -32,7 +32,7 @@ type Tx interface {
 // TurnTx is what a turn of the Turnstile needs.
 type TurnTx interface {
 	// LockDeal locks the deal row and returns it with its items; ErrNotFound if there is none. When image is not nil and
-	// the locked row still has the image's version, the image's deal, items and teams are taken over instead of read.
+	// the locked row still has the image's version, the image's deal, items, teams and chats are taken over instead of read.
 	LockDeal(ctx context.Context, id DealID, image *Image) (*Image, error)
 	// Now is the database's time, read by a statement of its own, in UTC cut to milliseconds.
 	Now(ctx context.Context) (time.Time, error)
@@ -51,6 +51,7 @@ type Image struct {
 	Deal  *Deal
 	Items []*Item
 	Teams []*Team
+	Chats []DealChat // the chats the deal is posted to; LockDeal always brings them
 }
 
 // OnceTx is for commands outside a deal's lock: the key is looked up first and written with the effect.

@@ -100,7 +100,7 @@ func (b *Book) Image() *Image {
 	for _, t := range teams {
 		t.base, t.fresh = t.r, false
 	}
-	return &Image{Deal: b.deal, Items: b.items, Teams: teams}
+	return &Image{Deal: b.deal, Items: b.items, Teams: teams, Chats: b.chats}
 }
 
 func sortBy[R any](cs []Change[R], key func(Change[R]) string) {
