@@ -97,7 +97,7 @@ func (s *server) launch() error {
 		return fmt.Errorf("remove old socket of %s: %w", s.name, err)
 	}
 	// No context: the process must outlive the call that started it, and dies by Stop, Kill or with its parent.
-	cmd := exec.Command(s.binary, s.args...) //nolint:gosec,noctx // G204: our own arguments; see above
+	cmd := exec.Command(s.binary, s.args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = procAttr()
 	gone, err := run(cmd)
