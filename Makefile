@@ -4,10 +4,13 @@ GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 GO       ?= go
 PKGS     ?= ./...
-TESTTIME ?= 40m
+TESTTIME ?= 20m
 FUZZTIME ?= 20s
 ENV      := scripts/test-env.sh
 LINT     := $(GO) run $(GOLANGCI_LINT)
+# SQLite is C turned into Go: watching its inside for races makes it six times slower and finds nothing of ours, since
+# whatever we share lies on our side of the driver.
+RACE     := -race -gcflags='modernc.org/...=-race=false'
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test test-all check format vet lint boundaries unit bench fuzz transcripts example cover fix vuln
@@ -25,7 +28,7 @@ test: ## Everything, on both engine pairs, as CI runs it (starts private MariaDB
 	TUANBOT_TEST_REQUIRE=1 $(ENV) $(MAKE) --no-print-directory check </dev/null
 
 test-all: ## As test, with longer crash runs, then every fuzz target
-	TUANBOT_TEST_LONG=1 $(MAKE) --no-print-directory test TESTTIME=120m
+	TUANBOT_TEST_LONG=1 $(MAKE) --no-print-directory test TESTTIME=90m
 	$(MAKE) --no-print-directory fuzz
 
 check: format vet lint boundaries unit ## Format, vet, lint, boundaries and all tests with race and shuffle
@@ -44,7 +47,7 @@ boundaries:
 	$(GO) test -count=1 -run '^TestBoundaries' .
 
 unit:
-	$(GO) test -race -shuffle=on -timeout $(TESTTIME) $(PKGS)
+	$(GO) test $(RACE) -shuffle=on -timeout $(TESTTIME) $(PKGS)
 
 bench: ## Joins per second beside peer and floor, deciding 10,000 teams, start-up time
 	$(ENV) $(GO) run . bench
