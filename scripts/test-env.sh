@@ -62,8 +62,8 @@ stop_all() {
   local code=$?
   trap - EXIT INT TERM HUP
   local pid
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  for pid in ${pids[@]+"${pids[@]}"}; do kill "$pid" 2>/dev/null || true; done
+  for pid in ${pids[@]+"${pids[@]}"}; do wait "$pid" 2>/dev/null || true; done
   rm -rf "$dir"
   exit "$code"
 }
@@ -75,13 +75,13 @@ if command -v setpriv >/dev/null && setpriv --pdeathsig KILL true 2>/dev/null; t
 start_mariadb() {
   local as=()
   [ "$(id -u)" != 0 ] || as=(--user=root)
-  mariadb-install-db --no-defaults "${as[@]}" --datadir="$dir/data" \
+  mariadb-install-db --no-defaults ${as[@]+"${as[@]}"} --datadir="$dir/data" \
     --auth-root-authentication-method=normal --skip-test-db >"$dir/install.log" 2>&1 || {
     say "MariaDB could not make its data folder:"
     tail -n 40 "$dir/install.log" >&2
     exit 1
   }
-  "${bound[@]}" "$(find_program mariadbd mysqld)" --no-defaults "${as[@]}" --datadir="$dir/data" --socket="$dir/my.sock" \
+  ${bound[@]+"${bound[@]}"} "$(find_program mariadbd mysqld)" --no-defaults ${as[@]+"${as[@]}"} --datadir="$dir/data" --socket="$dir/my.sock" \
     --skip-networking --pid-file="$dir/my.pid" --character-set-server=utf8mb4 --collation-server=utf8mb4_unicode_ci \
     --innodb-flush-log-at-trx-commit=1 --innodb-buffer-pool-size=256M --max-connections=1000 \
     --skip-log-bin --skip-name-resolve >"$dir/maria.log" 2>&1 </dev/null &
@@ -90,7 +90,7 @@ start_mariadb() {
 }
 
 start_redis() {
-  "${bound[@]}" "$(find_program redis-server)" --port 0 --unixsocket "$dir/r.sock" --bind 127.0.0.1 --save '' --appendonly no \
+  ${bound[@]+"${bound[@]}"} "$(find_program redis-server)" --port 0 --unixsocket "$dir/r.sock" --bind 127.0.0.1 --save '' --appendonly no \
     --dir "$dir" >"$dir/redis.log" 2>&1 </dev/null &
   pids+=($!)
   await 30 Redis "$dir/redis.log" redis-cli -s "$dir/r.sock" ping
