@@ -1,0 +1,16 @@
+-- Which line a refund is for.
+-- +goose Up
+CREATE TABLE refund_parts (
+    refund     varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    pos        bigint NOT NULL,
+    order_id   varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    line       varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    qty        bigint NOT NULL,
+    amount_fen bigint NOT NULL,
+    PRIMARY KEY (refund, pos),
+    KEY refund_parts_order (order_id),
+    CONSTRAINT refund_parts_amount CHECK (amount_fen >= 0 AND qty >= 0)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- +goose Down
+DROP TABLE refund_parts;
