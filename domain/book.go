@@ -88,11 +88,16 @@ type Book struct {
 	out  Changes
 }
 
-// Page says how many orders a paged need really found: fewer than asked for means that there are no more. -1: not asked.
-type Page struct{ FanOut, Arrived int }
+// Page says how many orders a paged need really found: fewer than asked for means that there are no more. FanOutTeams are
+// the teams that the fan-out page looked at, also those that have nothing left to move.
+type Page struct {
+	FanOut      int
+	FanOutTeams []TeamID
+	Arrived     int
+	Unpaid      int
+}
 
-// SetPage is called by storage after it loaded the paged needs. FanOut also brings the teams that have nothing left to
-// move, so that they can be marked as done.
+// SetPage is called by storage after it loaded the paged needs.
 func (b *Book) SetPage(p Page) { b.page = p }
 
 // Changes is what a turn adds besides the changed entities themselves.
@@ -117,7 +122,6 @@ func NewBook(im *Image, now time.Time, mint Mint) *Book {
 		shoppers: map[AccountID][]*Order{}, homes: map[HouseholdID][]*Order{},
 		payments: map[PaymentID]*Payment{}, refunds: map[RefundID]*Refund{},
 		checkoffs: map[OrderID]CheckOff{}, buildings: map[HouseholdID]string{},
-		page: Page{FanOut: -1, Arrived: -1},
 	}
 	for _, t := range im.Teams {
 		b.teams[t.r.ID] = t

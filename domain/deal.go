@@ -101,6 +101,7 @@ type DealRecord struct {
 	NextSerial  int64
 	Version     int64 // grows with every change of anything in the deal
 	Edition     int64 // number of the terms' latest deal_versions row
+	NextTeam    int64 // the last team number given out
 	OpenTeams   int64 // forming or deciding
 	FormedTeams int64
 	Waiting     int64 // live entries in the waiting list

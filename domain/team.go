@@ -86,6 +86,7 @@ type TeamRecord struct {
 	DecidedBy        AccountID
 	Reason           string // short, no_orders, cancelled, …
 	ThresholdUsed    int64
+	Short            int64 // how much was missing when it failed, in the threshold's unit
 	FannedOut        bool  // every order has been moved and told
 	OpenRefunds      int64 // refunds of this team's orders that are not final
 	Told             int64 // bits: almost full, k more were announced
