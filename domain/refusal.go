@@ -105,11 +105,12 @@ func AsRefusal(err error) *Refusal {
 
 // The faults that callers tell apart.
 var (
-	ErrNotFound  = errors.New("not found")
-	ErrDuplicate = errors.New("already there")
-	ErrGuard     = errors.New("a guarded write matched no row")
-	ErrUnknown   = errors.New("unknown whether it was committed")
-	ErrBusy      = errors.New("too busy, nothing was written")
-	ErrNoTally   = errors.New("no tally")
-	ErrLostLease = errors.New("the lease was lost")
+	ErrNotFound      = errors.New("not found")
+	ErrDuplicate     = errors.New("already there")
+	ErrGuard         = errors.New("a guarded write matched no row")
+	ErrUnknown       = errors.New("unknown whether it was committed")
+	ErrBusy          = errors.New("too busy, nothing was written")
+	ErrNoTally       = errors.New("no tally")
+	ErrLostLease     = errors.New("the lease was lost")
+	ErrPaidMeanwhile = errors.New("paid meanwhile")
 )
