@@ -2,6 +2,7 @@ package webchat
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"tuanbot/bot"
@@ -116,7 +117,7 @@ func (c *Chat) doMemberLink(w http.ResponseWriter, r *http.Request, v viewer) er
 	if err != nil {
 		return err
 	}
-	return c.showLink(w, v, linkPage{Name: m.Name, Link: link, Back: v.Base + "/r/" + room.ID + "/about", Kind: "member"})
+	return c.showLink(w, v, linkPage{Name: m.Name, Link: full(c.whereAt(r), link), Back: v.Base + "/r/" + room.ID + "/about", Kind: "member"})
 }
 
 type linkPage struct {
@@ -127,7 +128,7 @@ type linkPage struct {
 
 func (c *Chat) showLink(w http.ResponseWriter, v viewer, page linkPage) error {
 	page.frame = c.frameFor(v, word(v.Lang, "link.title."+page.Kind), page.Back)
-	if strings.HasPrefix(page.Link, "http") {
+	if u, err := url.Parse(page.Link); err == nil && u.Host != "" && !loopback(u.Host) {
 		qr, err := c.drawPicture(bot.Picture{QR: page.Link, Alt: page.Title})
 		if err != nil {
 			return err

@@ -155,8 +155,9 @@ func (c *Chat) Once(ctx context.Context) (int, error) {
 	return sum, err
 }
 
-// Run keeps delivering until the context ends.
+// Run keeps delivering until the context ends, and then ends the open streams.
 func (c *Chat) Run(ctx context.Context) error {
+	defer c.once.Do(func() { close(c.quit) })
 	tick := time.NewTicker(c.poll)
 	defer tick.Stop()
 	prune := time.NewTicker(time.Hour)

@@ -80,6 +80,8 @@ func (l *listener) listen(r *http.Request, wake <-chan struct{}) {
 		select {
 		case <-r.Context().Done():
 			return
+		case <-l.c.quit:
+			return
 		case <-wake:
 		case <-poll.C:
 		}

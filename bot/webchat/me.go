@@ -59,7 +59,7 @@ func (c *Chat) doMyLink(w http.ResponseWriter, r *http.Request, v viewer) error 
 			return err
 		}
 	}
-	return c.showLink(w, v, linkPage{Name: v.Name, Link: link, Back: v.Base + "/me", Kind: "mine"})
+	return c.showLink(w, v, linkPage{Name: v.Name, Link: full(c.whereAt(r), link), Back: v.Base + "/me", Kind: "mine"})
 }
 
 func (c *Chat) doMyToken(w http.ResponseWriter, r *http.Request, v viewer) error {

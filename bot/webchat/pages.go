@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"tuanbot/bot"
 	"tuanbot/domain"
@@ -61,6 +62,7 @@ func (c *Chat) roomPage(r *http.Request, v viewer) (*roomPage, error) {
 	}
 	name := c.roomName(v.Lang, room.Kind, room.Title)
 	page := &roomPage{frame: c.frameFor(v, name, v.Base+"/r/"+id), ID: id, Name: name, After: room.LastChange, Last: room.LastSeq}
+	page.at = c.whereAt(r)
 	page.Private = room.Kind == string(bot.ChatPrivate)
 	if len(rows) > pageSize {
 		rows = rows[:pageSize]
@@ -136,10 +138,28 @@ func (c *Chat) details(ctx context.Context, v viewer, room RoomRow, me MemberRow
 	if page.Invite, err = c.InviteLink(ctx, room.ID); err != nil {
 		return err
 	}
-	if c.origin != "" {
+	page.Invite = full(page.at, page.Invite)
+	if !loopback(page.at) {
 		page.InviteQR, err = c.drawPicture(bot.Picture{QR: page.Invite, Alt: word(v.Lang, "about.invite_qr")})
 	}
 	return err
+}
+
+// whereAt is the host by which people reach this server: the public one, or else the one this reader used.
+func (c *Chat) whereAt(r *http.Request) string {
+	if c.origin != "" {
+		_, host, _ := strings.Cut(c.origin, "://")
+		return host
+	}
+	return r.Host
+}
+
+// full completes a link of a server without a public URL, so that it can be copied.
+func full(host, link string) string {
+	if strings.HasPrefix(link, "/") {
+		return "http://" + host + link
+	}
+	return link
 }
 
 func (c *Chat) memberList(ctx context.Context, v viewer, me MemberRow, page *roomPage) error {
@@ -167,6 +187,7 @@ func (c *Chat) showAbout(w http.ResponseWriter, r *http.Request, v viewer) error
 	}
 	name := c.roomName(v.Lang, room.Kind, room.Title)
 	page := &roomPage{frame: c.frameFor(v, name, v.Base+"/r/"+room.ID+"/about"), ID: room.ID, Name: name, Private: room.Kind == string(bot.ChatPrivate)}
+	page.at = c.whereAt(r)
 	if err := c.details(r.Context(), v, room, me, page); err != nil {
 		return err
 	}

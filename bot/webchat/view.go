@@ -88,6 +88,7 @@ type roomPage struct {
 	Cards           []cardView
 	Invite          string
 	InviteQR        qrView
+	at              string // the host in links to copy
 }
 
 func (c *Chat) frameFor(v viewer, title, here string) frame {
@@ -175,6 +176,9 @@ func (c *Chat) seats(ctx context.Context, v viewer, current string) ([]seatView,
 	for i, s := range rows {
 		private := s.Kind == string(bot.ChatPrivate)
 		last := summary(v.Lang, s.LastKind, s.LastBody)
+		if private && last == "" {
+			last = word(v.Lang, "rooms.private_hint")
+		}
 		if !private && s.LastAuthor != "" && s.LastName != "" && last != "" {
 			last = cutName(s.LastName) + word(v.Lang, "colon") + last
 		}

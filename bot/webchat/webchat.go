@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,6 +62,8 @@ type Chat struct {
 	people  *limiter
 	doors   *limiter
 	qr      qrCache
+	quit    chan struct{}
+	once    sync.Once
 	poll    time.Duration
 }
 
@@ -69,7 +72,7 @@ func New(cfg Config) (*Chat, error) {
 	if err := check(&cfg); err != nil {
 		return nil, fmt.Errorf("set up the web chat: %w", err)
 	}
-	c := &Chat{Config: cfg, cross: http.NewCrossOriginProtection(), poll: 2 * time.Second}
+	c := &Chat{Config: cfg, cross: http.NewCrossOriginProtection(), poll: 2 * time.Second, quit: make(chan struct{})}
 	if err := c.takePublicURL(); err != nil {
 		return nil, fmt.Errorf("set up the web chat: %w", err)
 	}
@@ -124,6 +127,9 @@ func (c *Chat) takePublicURL() error {
 
 // SetHandler says who answers; until then messages wait.
 func (c *Chat) SetHandler(h bot.Handler) { c.handler.Store(&h) }
+
+// Done is closed when the chat stops; open streams end then, so that the server can shut down.
+func (c *Chat) Done() <-chan struct{} { return c.quit }
 
 // Name is the channel's name.
 func (c *Chat) Name() string { return ChannelName }
