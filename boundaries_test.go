@@ -86,7 +86,7 @@ var fences = []fence{
 	{module: "github.com/prometheus/client_golang", places: []string{"."}},
 	{module: "github.com/alecthomas/kong", places: []string{"."}},
 	{module: "github.com/knadh/koanf", places: []string{"configs"}},
-	{module: "github.com/google/uuid", places: []string{".", "handlers/bench"}},
+	{module: "github.com/google/uuid", places: []string{"handlers"}},
 	{module: "github.com/tink-crypto/tink-go/v2", places: []string{".", "storage"}},
 	{module: "golang.org/x/sync", places: []string{".", "bot/...", "handlers/...", "notify", "storage/..."}},
 	{module: "golang.org/x/time", places: []string{"bot/...", "handlers/...", "notify"}},

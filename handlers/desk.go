@@ -194,7 +194,8 @@ func (p *publisher) flush() {
 		if err := p.c.Tally.Publish(ctx, t); err != nil {
 			p.c.Log.DebugContext(ctx, "tally not published; the recount heals it", "deal", t.Deal, "err", err)
 		}
-		if err := p.c.Tally.Schedule(ctx, deadlinesOf(t)); err != nil {
+		open, over := deadlinesOf(t)
+		if err := errors.Join(p.c.Tally.Schedule(ctx, open), p.c.Tally.Forget(ctx, over)); err != nil {
 			p.c.Log.DebugContext(ctx, "deadlines not indexed; the sweep finds them", "deal", t.Deal, "err", err)
 		}
 		p.c.Waker.Wake(ctx, TopicDeal(t.Deal))
@@ -203,14 +204,17 @@ func (p *publisher) flush() {
 	}
 }
 
-func deadlinesOf(t domain.DealTally) []domain.TeamDeadline {
-	var ds []domain.TeamDeadline
+// deadlinesOf are the clocks to index, and those that have been dealt with.
+func deadlinesOf(t domain.DealTally) (open, over []domain.TeamDeadline) {
 	for _, tm := range t.Teams {
+		d := domain.TeamDeadline{Deal: t.Deal, Team: tm.Team, At: tm.DeadlineAt}
 		if tm.State == domain.TeamForming {
-			ds = append(ds, domain.TeamDeadline{Deal: t.Deal, Team: tm.Team, At: tm.DeadlineAt})
+			open = append(open, d)
+		} else {
+			over = append(over, d)
 		}
 	}
-	return ds
+	return open, over
 }
 
 func (p *publisher) close() {
