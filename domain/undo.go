@@ -1,0 +1,114 @@
+package domain
+
+import (
+	"time"
+)
+
+// UndoCommand takes the last change of an unpaid order back.
+type UndoCommand struct {
+	Ask    Asked
+	Deal   DealID
+	Who    AccountID
+	Order  OrderID
+	Leader bool
+}
+
+// Asked is the command's key and speaker.
+func (c UndoCommand) Asked() Asked { return c.Ask }
+
+// Kind names the command in the trail.
+func (c UndoCommand) Kind() string { return "undo" }
+
+// Needs asks for the person's orders.
+func (c UndoCommand) Needs() Needs {
+	n := Needs{ChainTeam: true, Money: true, Waiting: true}
+	if c.Who != "" {
+		n.Shoppers = []AccountID{c.Who}
+	}
+	if c.Order != "" {
+		n.Orders = []OrderID{c.Order}
+	}
+	return n
+}
+
+// Apply restores the previous quantities: within ten minutes, by that person or the leader, unpaid, before the cut-off,
+// and through the same guard as a join. Rule: design 2.
+func (c UndoCommand) Apply(b *Book) (Answer, error) {
+	o := b.orders[c.Order]
+	if c.Order == "" {
+		o = b.lastChanged(c.Who)
+	}
+	if o == nil {
+		return Answer{}, Refuse(CodeNotFound, WhyNothingToUndo)
+	}
+	if o.r.Shopper != c.Ask.By && o.r.EnteredBy != c.Ask.By && !b.isLeader(c.Ask.By) {
+		return Answer{}, Refuse(CodeForbidden, WhyNotYours)
+	}
+	undoable := o.r.State == OrderPlaced || o.r.State == OrderLeft
+	if !undoable || !o.r.Paid.IsZero() || o.r.UndoAt.IsZero() || b.Now.Sub(o.r.UndoAt) > UndoWindow {
+		return Answer{}, Refuse(CodeTooLate, WhyNothingToUndo)
+	}
+	t := b.teams[o.r.Team]
+	if t == nil {
+		return Answer{}, Refuse(CodeNotFound, WhyNoTeam)
+	}
+	if err := b.isOpen(t); err != nil {
+		return Answer{}, err
+	}
+	return c.restore(b, o, t)
+}
+
+func (b *Book) lastChanged(who AccountID) *Order {
+	var last *Order
+	for _, o := range b.shoppers[who] {
+		if !o.r.UndoAt.IsZero() && (last == nil || o.r.UndoAt.After(last.r.UndoAt)) {
+			last = o
+		}
+	}
+	return last
+}
+
+func (c UndoCommand) restore(b *Book, o *Order, t *Team) (Answer, error) {
+	target, before := o.r.UndoWants, o.r.Shares
+	if !o.r.State.IsLive() {
+		before = 0
+	}
+	if total(target) == 0 {
+		if err := b.move(o, OrderLeft, func(r *OrderRecord) { r.UndoAt = time.Time{}; r.LastCommand = "undo" }); err != nil {
+			return Answer{}, err
+		}
+		b.supersedePayments(o)
+		b.succeed(t, o.r.Shopper)
+	} else if err := b.restoreTo(o, t, target, c.Ask); err != nil {
+		return Answer{}, err
+	}
+	b.afterCount(t)
+	a := b.answer(DidUndo, o, t)
+	if o.r.State.IsLive() {
+		a.Added = o.r.Shares - before
+	} else {
+		a.Added, a.Shares, a.Lines = -before, 0, nil
+	}
+	return a, b.offerSeats(t)
+}
+
+func (b *Book) restoreTo(o *Order, t *Team, target []Want, ask Asked) error {
+	if o.r.State == OrderLeft {
+		if err := b.withinLimits(o.r.Shopper, o.r.Household, target, nil); err != nil {
+			return err
+		}
+		if err := b.hasRoom(t, o.r.Shopper, target); err != nil {
+			return err
+		}
+		if err := b.move(o, OrderPlaced, nil); err != nil {
+			return err
+		}
+	} else if err := b.mayHave(t, o, target); err != nil {
+		return err
+	}
+	if err := b.setUnpaid(o, target, ask); err != nil {
+		return err
+	}
+	b.mutate(o, func(r *OrderRecord) { r.UndoAt, r.LastCommand = time.Time{}, "undo" })
+	return nil
+}
