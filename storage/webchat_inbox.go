@@ -135,7 +135,7 @@ func (s *WebStore) PostponeWeb(ctx context.Context, id string, until, now int64)
 		}
 		r := rooms[m.Room]
 		r.LastChange++
-		if err := tx.Exec("UPDATE web_messages SET lease_until = ?, change_seq = ?, changed_at = ? WHERE id = ?", until, r.LastChange, now, id).Error; err != nil {
+		if err := tx.Exec("UPDATE web_messages SET lease_until = ?, change_seq = ?, changed_at = ? WHERE id = ?", until, r.LastChange, max(now, m.CreatedAt+1), id).Error; err != nil {
 			return err
 		}
 		return r.save(tx)

@@ -23,17 +23,24 @@ const (
 // that brought the message: somebody who closes the page must not stop an order half-way.
 func (c *Chat) deliver(ctx context.Context, m MessageRow) {
 	ctx = context.WithoutCancel(ctx)
-	for c.handleOne(ctx, m) {
+	if c.handleOne(ctx, m) {
+		c.deliverNext(ctx, m.Author)
+	}
+}
+
+// deliverNext hands on what a person has waiting, in order, until nothing is left or one has to wait.
+func (c *Chat) deliverNext(ctx context.Context, person string) {
+	ctx = context.WithoutCancel(ctx)
+	for {
 		now := c.now()
-		next, found, err := c.Store.NextWeb(ctx, m.Author, now, now+leaseFor.Milliseconds())
+		m, found, err := c.Store.NextWeb(ctx, person, now, now+leaseFor.Milliseconds())
 		if err != nil {
 			c.Log.Warn("the next message waits for the pump", "channel", ChannelName, "err", err)
 			return
 		}
-		if !found {
+		if !found || !c.handleOne(ctx, m) {
 			return
 		}
-		m = next
 	}
 }
 

@@ -92,6 +92,8 @@ func (c *Chat) receive(ctx context.Context, p PersonRow, in inbound) (MessageRow
 	}
 	if m.LeaseUntil > now {
 		c.deliver(ctx, m)
+	} else { // something older waits: take it up now if nobody is at it
+		c.deliverNext(ctx, p.ID)
 	}
 	return m, nil
 }
@@ -202,7 +204,7 @@ func stripMention(text string) (string, bool) {
 		if at < 0 || at+len(name) > len(text) {
 			continue
 		}
-		return strings.TrimSpace(text[:at] + " " + text[at+len(name):]), true
+		return strings.TrimSpace(strings.TrimSpace(text[:at]) + " " + strings.TrimSpace(text[at+len(name):])), true
 	}
 	return text, false
 }

@@ -228,7 +228,7 @@ func (c *Chat) view(ctx context.Context, v viewer, m MessageRow) (messageView, e
 	mv := messageView{
 		ID: m.ID, Seq: m.Seq, Change: m.Change, Name: m.Name, Face: face(m.Name), New: m.New, Mine: m.Author == v.ID, Bot: m.Author == "",
 		Clock: c.clock(m.CreatedAt).Format("15:04"), Stamp: c.clock(m.CreatedAt).Format(time.RFC3339),
-		Waiting: m.Handled == 0 && m.Attempts > 0 && m.ChangedAt > m.CreatedAt, Fresh: fresh, Base: v.Base, Room: m.Room, Lang: v.Lang,
+		Waiting: m.Handled == 0 && (m.ChangedAt > m.CreatedAt || c.now() > m.CreatedAt+slowAfter.Milliseconds()), Fresh: fresh, Base: v.Base, Room: m.Room, Lang: v.Lang,
 	}
 	if mv.Bot {
 		err = c.drawReply(&mv, m.Body)

@@ -25,10 +25,11 @@ import (
 const ChannelName = "web"
 
 const (
-	maxText  = 4000     // runes in one message
-	maxBody  = 64 << 10 // bytes in one request
-	leaseFor = 15 * time.Second
-	handleIn = 12 * time.Second // less than the lease, so that two copies never work on one message
+	maxText   = 4000     // runes in one message
+	maxBody   = 64 << 10 // bytes in one request
+	leaseFor  = 15 * time.Second
+	slowAfter = 5 * time.Second  // from then on a page says that a message still waits
+	handleIn  = 12 * time.Second // less than the lease, so that two copies never work on one message
 )
 
 // Config is all that the web chat needs.
