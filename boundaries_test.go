@@ -61,6 +61,7 @@ var rooms = []room{
 	{path: "notify/say", ours: []string{"domain", "domain/money", "bot", "assets"}, never: append([]string{"os", "net"}, doors...)},
 	{path: "storage", ours: []string{"domain", "domain/money"}, never: []string{"net/http", "html/template"}},
 	{path: "storage/redis", ours: []string{"domain", "domain/money"}, never: doors},
+	{path: "storage/vault", never: doors},
 	{path: "storage/storagetest", ours: []string{"domain", "domain/money"}, never: doors},
 	{path: "storage/storagetest/servers", never: doors},
 	{path: "assets", never: []string{"os", "database/sql"}},
