@@ -28,8 +28,12 @@ func (b *Book) checkWants(in []Want) ([]Want, error) {
 }
 
 // admit checks limits, cap and stock. Seats offered to the waiting list are spoken for.
-func (b *Book) admit(t *Team, c JoinCommand, wants []Want) error {
-	if err := b.withinLimits(c.Shopper, c.Household, wants, nil); err != nil {
+func (b *Book) admit(t *Team, o *Order, c JoinCommand, wants []Want) error {
+	home := c.Household
+	if o != nil {
+		home = o.r.Household // more of an order counts where the order counts
+	}
+	if err := b.withinLimits(c.Shopper, home, wants, nil); err != nil {
 		return err
 	}
 	return b.hasRoom(t, c.Shopper, wants)
@@ -72,11 +76,16 @@ func total(wants []Want) int64 {
 
 // hasRoom checks the team's cap and each item's stock.
 func (b *Book) hasRoom(t *Team, who AccountID, wants []Want) error {
-	need, left := total(wants), t.r.room()
+	need := total(wants)
 	if t.r.CapUnit == UnitPeople {
 		need = 1 - b.partOf(t.r.ID, who).live.People
 	}
-	if t.r.Cap > 0 && need > left {
+	return b.canHold(t, need, wants)
+}
+
+// canHold checks that a team takes need more of its cap's unit, and that there is stock for the quantities.
+func (b *Book) canHold(t *Team, need int64, wants []Want) error {
+	if left := t.r.room(); t.r.Cap > 0 && need > left {
 		return Refuse(CodeFull, WhyFull).WithInt("left", left).WithInt("want", need).With("unit", string(t.r.CapUnit))
 	}
 	for _, w := range wants {

@@ -1,12 +1,15 @@
 package domain
 
 import (
+	"slices"
 	"sort"
 	"time"
 )
 
-// Needs says what a turn must have in the book before it is applied. Orders always bring every order of their shoppers
-// in this deal with them, because people are counted and limits are kept by shopper.
+// Needs says what a turn must have in the book before it is applied. However an order gets into the book, it brings every
+// order of its shopper in this deal with it, because people are counted and limits are kept by shopper, and the team of
+// every order in the book is in the book too (MissingTeams says which are not), because an order that changes moves the
+// tallies of its team. Refunds bring their payment and its orders, payments their orders.
 type Needs struct {
 	Keys          []EventKey
 	Teams         []TeamID
@@ -16,6 +19,8 @@ type Needs struct {
 	AllTeams      bool // every team of the deal
 	Shoppers      []AccountID
 	Households    []HouseholdID
+	Homes         bool // also every order of the households of the orders that were loaded by shopper, id or serial; only where the deal has a household limit
+	Mates         bool // team deals only, nothing in a chain: also every live order of the undecided teams of the loaded orders, among whom a new head is looked for
 	Orders        []OrderID
 	Serials       []int64
 	Codes         []string // pickup codes
@@ -51,6 +56,8 @@ func (n *Needs) Merge(m Needs) {
 	n.OpenTeams = n.OpenTeams || m.OpenTeams
 	n.AllTeams = n.AllTeams || m.AllTeams
 	n.AllOrders = n.AllOrders || m.AllOrders
+	n.Homes = n.Homes || m.Homes
+	n.Mates = n.Mates || m.Mates
 	n.Money = n.Money || m.Money
 	n.Waiting = n.Waiting || m.Waiting
 	n.FanOut = max(n.FanOut, m.FanOut)
@@ -113,8 +120,13 @@ type Changes struct {
 	Chats     []DealChat // new chats the deal is posted to
 }
 
-// NewBook opens the book of a locked deal.
+// NewBook opens the book of a locked deal. An image that an earlier, rolled-back try had opened is as good as new: every
+// entity starts from its row.
 func NewBook(im *Image, now time.Time, mint Mint) *Book {
+	im.Deal.r = im.Deal.base
+	for _, i := range im.Items {
+		i.r = i.base
+	}
 	sort.Slice(im.Items, func(i, j int) bool { return im.Items[i].r.Letter < im.Items[j].r.Letter })
 	b := &Book{
 		Now: now, mint: mint, deal: im.Deal, items: im.Items, chats: im.Chats,
@@ -124,6 +136,7 @@ func NewBook(im *Image, now time.Time, mint Mint) *Book {
 		checkoffs: map[OrderID]CheckOff{}, buildings: map[HouseholdID]string{},
 	}
 	for _, t := range im.Teams {
+		t.r = t.base
 		b.teams[t.r.ID] = t
 	}
 	return b
@@ -144,6 +157,21 @@ func (b *Book) AddTeam(t *Team) {
 
 // HasTeam reports whether the team is in the book.
 func (b *Book) HasTeam(id TeamID) bool { return b.teams[id] != nil }
+
+// MissingTeams lists the teams of orders in the book that are not in the book themselves. Storage fetches them before a
+// turn is applied; an order must never change without its team.
+func (b *Book) MissingTeams() []TeamID {
+	var ids []TeamID
+	seen := map[TeamID]bool{}
+	for _, o := range b.orders {
+		if id := o.r.Team; b.teams[id] == nil && !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
 
 // Teams lists the teams in the book by number.
 func (b *Book) Teams() []*Team {

@@ -27,7 +27,7 @@ func (c ChangeCommand) Kind() string { return "change" }
 
 // Needs asks for the person's orders and their money.
 func (c ChangeCommand) Needs() Needs {
-	n := Needs{ChainTeam: true, Shoppers: []AccountID{c.Who}, Money: true, Waiting: true}
+	n := Needs{ChainTeam: true, Shoppers: []AccountID{c.Who}, Homes: true, Mates: true, Money: true, Waiting: true}
 	if c.Order != "" {
 		n.Orders = []OrderID{c.Order}
 	}
@@ -46,14 +46,17 @@ func (c ChangeCommand) Apply(b *Book) (Answer, error) {
 		return Answer{}, err
 	}
 	if total(target) == 0 {
-		return b.leave(o, t, OrderLeft, "")
+		return b.leave(o, t, OrderLeft, "", c.Ask)
+	}
+	if same(o.r.Wants(), target) {
+		return b.answer(DidNothing, o, t), nil
 	}
 	if err := b.mayHave(t, o, target); err != nil {
 		return Answer{}, err
 	}
-	before := o.r.Shares
+	before, due := o.r.Shares, o.r.RefundDue
 	if !o.r.Paid.IsZero() {
-		err = b.shrinkPaid(o, target)
+		err = b.shrinkPaid(o, target, c.Ask)
 	} else {
 		err = b.setUnpaid(o, target, c.Ask)
 	}
@@ -62,7 +65,7 @@ func (c ChangeCommand) Apply(b *Book) (Answer, error) {
 	}
 	b.afterCount(t)
 	a := b.answer(DidChange, o, t)
-	a.Added, a.Back = o.r.Shares-before, o.r.RefundDue
+	a.Added, a.Back = o.r.Shares-before, money.Of(o.r.RefundDue.Fen()-due.Fen(), b.deal.r.Currency)
 	return a, b.offerSeats(t)
 }
 
@@ -92,10 +95,15 @@ func (b *Book) orderToChange(id OrderID, who AccountID, forWhom string, ask Aske
 	return o, t, b.isOpen(t)
 }
 
+// newestLive is a person's newest live order for somebody; one whose team still gathers goes before one that is settled.
 func (b *Book) newestLive(who AccountID, forWhom string) *Order {
 	var last *Order
+	gathers := func(o *Order) bool { t := b.teams[o.r.Team]; return t != nil && t.r.State == TeamForming }
 	for _, o := range b.shoppers[who] {
-		if o.r.State.IsLive() && o.r.Beneficiary == forWhom && (last == nil || o.r.Serial > last.r.Serial) {
+		if !o.r.State.IsLive() || o.r.Beneficiary != forWhom {
+			continue
+		}
+		if last == nil || (gathers(o) && !gathers(last)) || (gathers(o) == gathers(last) && o.r.Serial > last.r.Serial) {
 			last = o
 		}
 	}
@@ -129,28 +137,26 @@ func (b *Book) target(o *Order, c ChangeCommand) ([]Want, error) {
 
 // mayHave checks limits, cap and stock for an order's new quantities.
 func (b *Book) mayHave(t *Team, o *Order, target []Want) error {
-	if err := b.withinLimits(o.r.Shopper, o.r.Household, nonzero(target), o); err != nil {
-		return err
-	}
 	more := grow(o.r.Wants(), target)
 	if len(more) == 0 {
-		return nil
+		return nil // less of everything is always allowed
 	}
 	if !o.r.Paid.IsZero() {
 		return Refuse(CodeConflict, WhyAlreadyPaid)
 	}
-	if t.r.Cap > 0 && t.r.CapUnit == UnitShares {
-		if need := total(target) - o.r.Shares; need > t.r.room() {
-			return Refuse(CodeFull, WhyFull).WithInt("left", t.r.room()).WithInt("want", need).With("unit", string(t.r.CapUnit))
-		}
+	if err := b.withinLimits(o.r.Shopper, o.r.Household, nonzero(target), o); err != nil {
+		return err
 	}
-	for _, w := range more {
-		it := b.item(w.Item).r
-		if free := it.Left(); free >= 0 && w.Qty > free {
-			return Refuse(CodeFull, WhySoldOut).With("item", it.Letter).With("name", it.Name).With("id", string(it.ID)).WithInt("left", free).WithInt("want", w.Qty)
-		}
+	var need int64
+	if t.r.CapUnit == UnitShares {
+		need = total(target) - o.r.Shares
 	}
-	return nil
+	return b.canHold(t, need, more)
+}
+
+// same reports whether a target is what the order holds already.
+func same(old, target []Want) bool {
+	return total(old) == total(target) && len(grow(old, target)) == 0
 }
 
 func nonzero(ws []Want) []Want {
@@ -185,11 +191,11 @@ func (b *Book) setUnpaid(o *Order, target []Want, ask Asked) error {
 	b.mutate(o, func(r *OrderRecord) {
 		r.Lines, r.Total, r.Shares = lines, sum, shares(lines)
 		r.UndoWants, r.UndoAt = before, b.Now
-		r.LastCommand, r.LastVia, r.LastAt = "change", ViaText, b.Now
-		if ask.At.After(r.LastSaidAt) {
-			r.LastSaidAt = ask.At
-		}
+		r.noted("change", ViaText, ask, b.Now)
 	})
+	if b.deal.r.Terms.Pay == PayAtJoin {
+		b.due(o)
+	}
 	return nil
 }
 
@@ -203,7 +209,7 @@ func (b *Book) linesFor(old []LineRecord, target []Want) ([]LineRecord, money.Am
 }
 
 // shrinkPaid takes quantities out of a paid order and sends the difference back.
-func (b *Book) shrinkPaid(o *Order, target []Want) error {
+func (b *Book) shrinkPaid(o *Order, target []Want, ask Asked) error {
 	lines, sum, err := b.linesFor(o.r.Lines, target)
 	if err != nil {
 		return err
@@ -224,6 +230,7 @@ func (b *Book) shrinkPaid(o *Order, target []Want) error {
 	b.mutate(o, func(r *OrderRecord) {
 		r.Lines, r.Total, r.Shares = lines, sum, shares(lines)
 		r.UndoAt = time.Time{}
+		r.noted("change", ViaText, ask, b.Now)
 	})
 	return b.refundOrder(o, parts, "reduced")
 }

@@ -29,7 +29,7 @@ func (c CheckOffCommand) Kind() string { return "check_off" }
 
 // Needs asks for the order.
 func (c CheckOffCommand) Needs() Needs {
-	n := Needs{AllTeams: true}
+	n := Needs{AllTeams: true, Arrivals: true}
 	if c.Code != "" {
 		n.Codes = []string{c.Code}
 	}
@@ -51,13 +51,23 @@ func (c CheckOffCommand) Apply(b *Book) (Answer, error) {
 	if o.r.State != OrderReady && o.r.State != OrderConfirmed {
 		return Answer{}, Refuse(CodeConflict, WhyNotReady).WithInt("serial", o.r.Serial)
 	}
-	if o.r.State == OrderConfirmed && !b.hasArrivedAt(o) {
+	if o.r.State == OrderConfirmed && !b.hasArrived(o.r.Point) { // once it is there, before everybody was told will do
 		return Answer{}, Refuse(CodeConflict, WhyNotReady).WithInt("serial", o.r.Serial)
 	}
 	took, err := c.take(o)
 	if err != nil {
 		return Answer{}, err
 	}
+	if c.Code == "" && !c.Confirmed {
+		a := b.answer(DidAskAgain, o, nil) // is this the person? The number alone says nothing
+		a.Asked = took
+		return a, nil
+	}
+	return b.handOver(o, took, c.Ask.By)
+}
+
+// handOver writes down what was given out.
+func (b *Book) handOver(o *Order, took []Want, by AccountID) (Answer, error) {
 	all := true
 	b.mutate(o, func(r *OrderRecord) {
 		r.Lines = slices.Clone(r.Lines)
@@ -70,7 +80,9 @@ func (c CheckOffCommand) Apply(b *Book) (Answer, error) {
 			all = all && r.Lines[i].Collected >= r.Lines[i].Allocated
 		}
 	})
-	b.out.CheckOffs = append(b.out.CheckOffs, CheckOff{ID: b.mint.ID(), Deal: b.deal.r.ID, Order: o.r.ID, By: c.Ask.By, Lines: took, At: b.Now})
+	check := CheckOff{ID: b.mint.ID(), Deal: b.deal.r.ID, Order: o.r.ID, By: by, Lines: took, At: b.Now}
+	b.out.CheckOffs = append(b.out.CheckOffs, check)
+	b.checkoffs[o.r.ID] = check
 	if all {
 		if err := b.move(o, OrderReceived, func(r *OrderRecord) { r.ReceivedAt = b.Now }); err != nil {
 			return Answer{}, err
@@ -81,9 +93,6 @@ func (c CheckOffCommand) Apply(b *Book) (Answer, error) {
 	a.Asked, a.Count = took, total(took)
 	return a, nil
 }
-
-// hasArrivedAt: an order of a deal whose goods are there may be handed out before everybody was told.
-func (b *Book) hasArrivedAt(_ *Order) bool { return !b.deal.r.ArrivedAt.IsZero() }
 
 func (c CheckOffCommand) find(b *Book) (*Order, error) {
 	if !c.Leader && len(c.Points) == 0 || c.Leader && !b.isLeader(c.Ask.By) {
@@ -114,24 +123,24 @@ func (c CheckOffCommand) find(b *Book) (*Order, error) {
 
 // take is what is handed out now: all that is left, or the named lines.
 func (c CheckOffCommand) take(o *Order) ([]Want, error) {
+	left := map[ItemID]int64{}
 	var took []Want
 	for _, l := range o.r.Lines {
-		left := l.Allocated - l.Collected
-		if c.Lines == nil {
-			if left > 0 {
-				took = append(took, Want{Item: l.Item, Qty: left})
-			}
-			continue
+		left[l.Item] = l.Allocated - l.Collected
+		if c.Lines == nil && left[l.Item] > 0 {
+			took = append(took, Want{Item: l.Item, Qty: left[l.Item]})
 		}
-		for _, w := range c.Lines {
-			if w.Item != l.Item {
-				continue
-			}
-			if w.Qty < 1 || w.Qty > left {
-				return nil, Refuse(CodeInvalid, WhyQuantity).WithInt("max", left)
-			}
-			took = append(took, w)
+	}
+	for _, w := range c.Lines {
+		most, ordered := left[w.Item]
+		if !ordered {
+			return nil, Refuse(CodeInvalid, WhyUnknownItem)
 		}
+		if w.Qty < 1 || w.Qty > most {
+			return nil, Refuse(CodeInvalid, WhyQuantity).WithInt("max", most)
+		}
+		left[w.Item] -= w.Qty
+		took = append(took, w)
 	}
 	if len(took) == 0 {
 		return nil, Refuse(CodeInvalid, WhyUnknownItem)
@@ -168,7 +177,11 @@ func (c UncheckCommand) Apply(b *Book) (Answer, error) {
 		return Answer{}, Refuse(CodeForbidden, WhyNotAllowed)
 	}
 	if o.r.State == OrderReceived {
-		if err := b.move(o, OrderReady, func(r *OrderRecord) { r.ReceivedAt = time.Time{} }); err != nil {
+		back := OrderReady
+		if o.r.PickupCode == "" {
+			back = OrderConfirmed // it was handed out before its person had been called
+		}
+		if err := b.move(o, back, func(r *OrderRecord) { r.ReceivedAt = time.Time{} }); err != nil {
 			return Answer{}, err
 		}
 	}

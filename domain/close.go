@@ -25,7 +25,10 @@ func (c CloseCommand) Apply(b *Book) (Answer, error) {
 		return Answer{}, Refuse(CodeTooLate, WhyDecided).With("state", string(d.State))
 	}
 	d.State, d.LockedAt = DealOpen, b.Now
-	d.Terms.DeadlineAt = earlier(d.Terms.DeadlineAt, b.Now)
+	if b.Now.Before(d.Terms.DeadlineAt) {
+		d.Terms.DeadlineAt = b.Now
+		b.edition(c.Ask.By, "close")
+	}
 	for _, t := range b.Teams() {
 		if !t.r.IsDecided() {
 			t.r.DeadlineAt = earlier(t.r.DeadlineAt, b.Now)
@@ -33,15 +36,7 @@ func (c CloseCommand) Apply(b *Book) (Answer, error) {
 		}
 	}
 	b.settleDeal()
-	return b.answer(DidClose, nil, b.chainTeamOrNil()), nil
-}
-
-// chainTeamOrNil is the chain's team for answers; a team deal has no single one.
-func (b *Book) chainTeamOrNil() *Team {
-	if b.deal.r.Terms.Kind != KindChain {
-		return nil
-	}
-	return b.chainTeam()
+	return b.answer(DidClose, nil, b.chainTeam()), nil
 }
 
 // CompleteCommand forms a short team by an explicit decision of its leader or merchant. It is recorded with its kind; no
@@ -69,7 +64,7 @@ func (c CompleteCommand) Needs() Needs {
 
 // Apply forms the team with what it has.
 func (c CompleteCommand) Apply(b *Book) (Answer, error) {
-	if !b.isLeader(c.Ask.By) && c.Ask.By != b.deal.r.Terms.Merchant {
+	if !b.isLeader(c.Ask.By) && !b.isMerchant(c.Ask.By) {
 		return Answer{}, Refuse(CodeForbidden, WhyNotLeader)
 	}
 	if c.How != CompletionLowered && c.How != CompletionApproved && c.How != CompletionToppedUp {
@@ -77,12 +72,15 @@ func (c CompleteCommand) Apply(b *Book) (Answer, error) {
 	}
 	t := b.teams[c.Team]
 	if c.Team == "" {
-		t = b.chainTeamOrNil()
+		t = b.chainTeam()
 	}
 	if t == nil {
 		return Answer{}, Refuse(CodeNotFound, WhyNoTeam)
 	}
-	if t.r.IsDecided() || t.r.Live.Shares == 0 {
+	if t.r.State == TeamForming && !b.Now.Before(t.r.DeadlineAt) {
+		b.decide(t) // the clock goes first; a leader's grace is for exactly what is still undecided then
+	}
+	if t.r.IsDecided() || t.r.Counted(b.deal.r.Terms.Pay).Shares == 0 {
 		return Answer{}, Refuse(CodeTooLate, WhyDecided).With("state", string(t.r.State))
 	}
 	used := t.r.Counted(b.deal.r.Terms.Pay).In(t.r.ThresholdUnit)

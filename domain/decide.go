@@ -69,21 +69,25 @@ func (b *Book) decide(t *Team) {
 		return
 	}
 	missing := t.r.Missing(b.deal.r.Terms.Pay)
+	counted := t.r.Counted(b.deal.r.Terms.Pay)
 	switch {
 	case t.r.Live.Shares == 0:
-		b.endTeam(t, TeamFailed, "no_orders")
-		t.r.FannedOut = true
-	case missing == 0:
+		b.endEmpty(t, TeamFailing, "no_orders")
+	case missing == 0 && counted.Shares > 0:
 		b.form(t, CompletionReal, "")
 	case b.mayWait(t):
 		if t.r.State == TeamForming {
 			t.r.State = TeamDeciding
 			t.r.DrainUntil = b.Now.Add(b.patience())
 		}
+	case counted.Shares == 0 && missing == 0:
+		b.endTeam(t, TeamFailing, "unpaid") // people joined, but nobody paid
 	default:
 		b.endTeam(t, TeamFailing, "short")
 		t.r.Short = missing
-		b.tellChats(Notice{Kind: NoticeFailedChat, Team: t.r.ID, Urgent: true, Num: map[string]int64{"missing": missing}}, t.r.ID)
+		if b.deal.r.Terms.Kind == KindChain { // one of many small teams is nobody's news but its people's
+			b.tellChats(Notice{Kind: NoticeFailedChat, Team: t.r.ID, Urgent: true, Num: map[string]int64{"missing": missing}}, t.r.ID)
+		}
 	}
 	b.settleDeal()
 }
@@ -119,14 +123,26 @@ func (b *Book) form(t *Team, how Completion, by AccountID) {
 	b.tellChats(Notice{Kind: NoticeFormedChat, Team: t.r.ID, Urgent: true, Num: map[string]int64{"people": t.r.Live.People, "shares": t.r.Live.Shares}}, t.r.ID)
 }
 
-// endTeam leaves forming or deciding; fan-out to orders follows in a step of its own.
+// endTeam leaves forming or deciding, or formed when the deal is cancelled later; fan-out to orders follows in a step of its
+// own. When and at which version a team was decided is written once.
 func (b *Book) endTeam(t *Team, to TeamState, reason string) {
 	if !t.r.IsDecided() {
 		b.deal.r.OpenTeams--
+		t.r.DecidedAt, t.r.DecidedAtVersion = b.Now, t.r.Version
+	}
+	if t.r.State == TeamFormed {
+		b.deal.r.FormedTeams--
 	}
 	t.r.State, t.r.Reason = to, reason
-	t.r.DecidedAt, t.r.DecidedAtVersion = b.Now, t.r.Version
-	t.r.DrainUntil = time.Time{}
+	t.r.DrainUntil, t.r.FannedOut = time.Time{}, false
+}
+
+// endEmpty ends a team without live orders quietly: there is nobody to move or to tell, unless somebody waits for a seat
+// or money of people who left is still on its way.
+func (b *Book) endEmpty(t *Team, to TeamState, reason string) {
+	b.endTeam(t, to, reason)
+	t.r.FannedOut = b.deal.r.Waiting == 0
+	b.endIfRefunded(t)
 }
 
 // settleDeal follows the deal's own state: locked at the cut-off, then formed or failed once no team is open.

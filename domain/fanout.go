@@ -55,7 +55,7 @@ func (b *Book) finishTeams(limit int) {
 	}
 }
 
-// endIfRefunded: failed means that fan-out is over and every refund is final. Rule: design 2.
+// endIfRefunded: failed means that fan-out is over and every refund is final or handed to a person. Rule: design 2.
 func (b *Book) endIfRefunded(t *Team) {
 	if !t.r.FannedOut || t.r.OpenRefunds > 0 {
 		return
@@ -65,6 +65,7 @@ func (b *Book) endIfRefunded(t *Team) {
 		t.r.State = TeamFailed
 	case TeamCancelling:
 		t.r.State = TeamCancelled
+	default:
 	}
 }
 
@@ -76,8 +77,9 @@ func (b *Book) fanOutOrder(t *Team, o *Order) (int64, error) {
 		return b.failOrder(t, o, OrderFailed, "team_failed", NoticeFailed)
 	case TeamCancelling:
 		return b.failOrder(t, o, OrderCancelled, "deal_cancelled", NoticeCancelled)
+	default:
+		return 0, nil
 	}
-	return 0, nil
 }
 
 // formOrder tells one person that the deal is on, and what to do now.
@@ -97,10 +99,19 @@ func (b *Book) formOrder(t *Team, o *Order) (int64, error) {
 		if err := b.move(o, OrderAwaiting, func(r *OrderRecord) { r.PayDueAt = by }); err != nil {
 			return 0, err
 		}
-		b.out.Dues = append(b.out.Dues, Due{Order: o.r.ID, Purpose: PurposeFull, Amount: o.r.Owed(), At: by})
-		b.tellOne(o.r.Shopper, Notice{Kind: NoticePayDue, Order: o.r.ID, Due: by.Add(-2 * time.Hour), Lead: 2 * time.Hour, Urgent: true}, o.r.ID)
+		b.due(o)
+		lead := min(2*time.Hour, window/2)
+		b.tellOne(o.r.Shopper, Notice{Kind: NoticePayDue, Order: o.r.ID, Due: by.Add(-lead), Lead: lead, Urgent: true}, o.r.ID)
+	case o.r.State == OrderPlaced && b.Now.Before(o.r.PayDueAt.Add(PayDrain)):
+		// at_join: a hold lasts its window and the drain, whatever became of the team meanwhile; money under way is welcome.
+		if err := b.move(o, OrderAwaiting, nil); err != nil {
+			return 0, err
+		}
+		if !b.Now.Before(o.r.PayDueAt) {
+			return 1, nil
+		}
 	case o.r.State == OrderPlaced:
-		return b.closeUnpaid(o) // at_join: the money did not come in time
+		return b.closeUnpaid(o)
 	default:
 		return 0, nil
 	}
@@ -113,7 +124,7 @@ func (b *Book) failOrder(t *Team, o *Order, to OrderState, why string, kind Noti
 	if !o.r.State.IsLive() || o.r.State == OrderReceived {
 		return 0, nil
 	}
-	paid := o.r.Paid
+	paid, due := o.r.Paid, o.r.RefundDue
 	if err := b.move(o, to, func(r *OrderRecord) { r.Reason = why }); err != nil {
 		return 0, err
 	}
@@ -121,6 +132,6 @@ func (b *Book) failOrder(t *Team, o *Order, to OrderState, why string, kind Noti
 	if err := b.refundAll(o, why); err != nil {
 		return 0, err
 	}
-	b.tellOne(o.r.Shopper, Notice{Kind: kind, Order: o.r.ID, Team: t.r.ID, Urgent: true, Num: map[string]int64{"back": o.r.RefundDue.Fen(), "paid": paid.Fen(), "missing": t.r.Short}}, o.r.ID)
+	b.tellOne(o.r.Shopper, Notice{Kind: kind, Order: o.r.ID, Team: t.r.ID, Urgent: true, Num: map[string]int64{"back": o.r.RefundDue.Fen() - due.Fen(), "paid": paid.Fen(), "missing": t.r.Short}}, o.r.ID)
 	return 1, nil
 }

@@ -35,7 +35,7 @@ func (c ArriveCommand) Apply(b *Book) (Answer, error) {
 			return Answer{}, Refuse(CodeConflict, WhyBusy)
 		}
 	}
-	if i := slices.IndexFunc(b.arrivals, func(a Arrival) bool { return a.Point == c.Point }); i >= 0 {
+	if b.hasArrived(c.Point) {
 		return b.answer(DidNothing, nil, nil), nil
 	}
 	d.State = DealFulfilling
@@ -71,30 +71,47 @@ func (c TellArrived) Apply(b *Book) (Answer, error) {
 		if o.r.State != OrderConfirmed || !b.hasArrived(o.r.Point) {
 			continue
 		}
-		if err := b.move(o, OrderReady, func(r *OrderRecord) {
-			if r.PickupCode == "" {
-				r.PickupCode = b.mint.Code(8)
-			}
-		}); err != nil {
+		if err := b.makeReady(o); err != nil {
 			return Answer{}, err
 		}
-		b.tellOne(o.r.Shopper, Notice{Kind: NoticeArrived, Order: o.r.ID, Urgent: true}, o.r.ID)
-		b.tellOne(o.r.Shopper, Notice{Kind: NoticeStillThere, Order: o.r.ID, Due: b.Now.Add(24 * time.Hour)}, o.r.ID)
 		n++
 	}
 	if b.page.Arrived < c.Limit {
-		for i := range b.arrivals {
-			if !b.arrivals[i].Done {
-				b.arrivals[i].Done = true
-				b.out.Arrivals = append(b.out.Arrivals, b.arrivals[i])
-			}
-		}
+		b.endArrivals()
 	}
 	a := b.answer(DidNothing, nil, nil)
 	a.Count = n
 	return a, nil
 }
 
+// makeReady gives an order its pickup code and calls its person.
+func (b *Book) makeReady(o *Order) error {
+	if err := b.move(o, OrderReady, func(r *OrderRecord) {
+		if r.PickupCode == "" {
+			r.PickupCode = b.mint.Code(8)
+		}
+	}); err != nil {
+		return err
+	}
+	b.tellOne(o.r.Shopper, Notice{Kind: NoticeArrived, Order: o.r.ID, Urgent: true}, o.r.ID)
+	b.tellOne(o.r.Shopper, Notice{Kind: NoticeStillThere, Order: o.r.ID, Due: b.Now.Add(24 * time.Hour)}, o.r.ID)
+	return nil
+}
+
+// endArrivals marks arrivals as told to everybody. Those that came into the book by a turn of this very batch are not: the
+// page was loaded before them.
+func (b *Book) endArrivals() {
+	for i, a := range b.arrivals {
+		isNew := slices.ContainsFunc(b.out.Arrivals, func(x Arrival) bool { return x.Point == a.Point })
+		if a.Done || isNew {
+			continue
+		}
+		b.arrivals[i].Done = true
+		b.out.Arrivals = append(b.out.Arrivals, b.arrivals[i])
+	}
+}
+
+// hasArrived reports whether the goods are at a point.
 func (b *Book) hasArrived(p PointID) bool {
 	return slices.ContainsFunc(b.arrivals, func(a Arrival) bool { return a.Point == "" || a.Point == p })
 }
@@ -117,16 +134,19 @@ func (c CompleteDeal) Apply(b *Book) (Answer, error) {
 	if d.State != DealFulfilling {
 		return Answer{Did: DidNothing}, nil
 	}
-	var people, shares int64
+	var shares int64
+	seen := map[AccountID]bool{}
 	for _, o := range b.orders {
-		switch o.r.State {
-		case OrderPlaced, OrderWaiting, OrderAwaiting, OrderConfirmed, OrderReady:
-			return Answer{Did: DidNothing}, nil
-		case OrderReceived:
-			people++
-			shares += o.r.Shares
+		if !o.r.State.IsLive() {
+			continue
 		}
+		if o.r.State != OrderReceived {
+			return Answer{Did: DidNothing}, nil
+		}
+		seen[o.r.Shopper] = true
+		shares += o.r.Shares
 	}
+	people := int64(len(seen))
 	d.State = DealCompleted
 	b.tellChats(Notice{Kind: NoticeCompleted, Num: map[string]int64{"people": people, "shares": shares}})
 	b.tellLeaders(Notice{Kind: NoticeCompleted, Num: map[string]int64{"people": people, "shares": shares}})

@@ -35,7 +35,7 @@ func (c JoinCommand) Kind() string { return "join" }
 
 // Needs asks for the team, the shopper's orders and, when a household limit applies, the household's.
 func (c JoinCommand) Needs() Needs {
-	n := Needs{ChainTeam: true, Shoppers: []AccountID{c.Shopper}}
+	n := Needs{ChainTeam: true, Shoppers: []AccountID{c.Shopper}, Homes: true}
 	if c.Team != "" {
 		n.Teams = []TeamID{c.Team}
 	}
@@ -45,12 +45,16 @@ func (c JoinCommand) Needs() Needs {
 	return n
 }
 
-// canonical is the same for two messages that ask for the same thing.
+// canonical is the same for two messages that ask for the same thing in one team; opening a team is a thing of its own.
 func (c JoinCommand) canonical() string {
 	ws := slices.Clone(c.Wants)
 	sort.Slice(ws, func(i, j int) bool { return ws[i].Item < ws[j].Item })
 	var sb strings.Builder
-	sb.WriteString("join " + c.Beneficiary)
+	sb.WriteString("join ")
+	if c.Open {
+		sb.WriteString("new ")
+	}
+	sb.WriteString(c.Beneficiary)
 	for _, w := range ws {
 		sb.WriteString(" " + string(w.Item) + "*" + strconv.FormatInt(w.Qty, 10))
 	}
@@ -63,28 +67,31 @@ func (c JoinCommand) Apply(b *Book) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	if t == nil {
-		if t, err = b.openTeam(c); err != nil {
-			return Answer{}, err
-		}
+	opening := t == nil
+	if opening {
+		t = b.openTeam(c)
 	}
 	wants, err := b.checkWants(c.Wants)
 	if err != nil {
 		return Answer{}, err
 	}
 	o := b.openOrder(t.r.ID, c.Shopper, c.Beneficiary)
-	if stale(o, c.Ask) {
+	last := b.lastOrder(t.r.ID, c.Shopper, c.Beneficiary)
+	if opening {
+		last = b.lastOpening(c)
+	}
+	if stale(last, c.Ask) {
 		return Answer{}, Refuse(CodeConflict, WhyStale)
 	}
-	if last := b.lastOrder(t.r.ID, c.Shopper, c.Beneficiary); !c.Sure && b.saidTwice(last, c) {
-		a := b.answer(DidAskAgain, last, t)
+	if !c.Sure && b.saidTwice(last, c) {
+		a := b.answer(DidAskAgain, last, b.teams[last.r.Team])
 		a.Asked = wants
 		return a, nil
 	}
-	if err := b.admit(t, c, wants); err != nil {
+	if err := b.admit(t, o, c, wants); err != nil {
 		return Answer{}, err
 	}
-	if t.fresh && b.teams[t.r.ID] == nil {
+	if opening {
 		b.teams[t.r.ID] = t
 		b.deal.r.OpenTeams++
 		b.deal.r.NextTeam++
@@ -160,12 +167,23 @@ func (b *Book) teamOf(who AccountID) *Team {
 }
 
 // openTeam makes a new team; it enters the book only once the join is admitted.
-func (b *Book) openTeam(c JoinCommand) (*Team, error) {
+func (b *Book) openTeam(c JoinCommand) *Team {
 	d := b.deal.r
 	t := newTeam(d, b.mint, b.Now)
 	t.Number = d.NextTeam + 1
 	t.Head = c.Shopper
-	return &Team{r: t, fresh: true}, nil
+	return &Team{r: t, fresh: true}
+}
+
+// lastOpening is the newest live order by which a person opened a team just like this one.
+func (b *Book) lastOpening(c JoinCommand) *Order {
+	var last *Order
+	for _, o := range b.shoppers[c.Shopper] {
+		if o.r.State.IsLive() && o.r.LastCommand == c.canonical() && (last == nil || o.r.Serial > last.r.Serial) {
+			last = o
+		}
+	}
+	return last
 }
 
 // newTeam is a team of a deal before anybody joined.
@@ -217,8 +235,9 @@ func (b *Book) saidTwice(o *Order, c JoinCommand) bool {
 	switch c.Via {
 	case ViaText:
 		return since < TextTwice
-	case ViaButton:
+	case ViaButton, ViaLink:
 		return since < ButtonTwice
+	default:
+		return false
 	}
-	return false
 }

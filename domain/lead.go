@@ -2,7 +2,9 @@ package domain
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // ExtendCommand moves the cut-off once, at most 72 hours; the clocks of teams stay. Rule: design 8, field.md 3.10.
@@ -33,21 +35,22 @@ func (c ExtendCommand) Apply(b *Book) (Answer, error) {
 	if d.Extended {
 		return Answer{}, Refuse(CodeConflict, WhyExtended)
 	}
-	if !c.To.After(d.Terms.DeadlineAt) || c.To.Sub(d.Terms.DeadlineAt) > MaxExtension {
+	to := c.To.UTC().Truncate(time.Millisecond)
+	if !to.After(d.Terms.DeadlineAt) || to.Sub(d.Terms.DeadlineAt) > MaxExtension {
 		return Answer{}, Refuse(CodeInvalid, WhyExtendRange).WithInt("hours", int64(MaxExtension/time.Hour))
 	}
-	if t := b.chainTeamOrNil(); t != nil {
+	if t := b.chainTeam(); t != nil {
 		if t.r.State != TeamForming {
 			return Answer{}, Refuse(CodeTooLate, WhyDecided).With("state", string(t.r.State))
 		}
-		t.r.DeadlineAt = c.To
+		t.r.DeadlineAt = to
 	}
 	d.Extended = true
-	d.Terms.DeadlineAt = c.To
+	d.Terms.DeadlineAt = to
 	b.edition(c.Ask.By, "extend")
-	b.remindOf(c.To)
-	b.tellChats(Notice{Kind: NoticeExtended, Num: map[string]int64{"until": c.To.UnixMilli()}}, d.Edition)
-	return b.answer(DidExtend, nil, b.chainTeamOrNil()), nil
+	b.remindOf(to)
+	b.tellChats(Notice{Kind: NoticeExtended, Num: map[string]int64{"until": to.UnixMilli()}}, d.Edition)
+	return b.answer(DidExtend, nil, b.chainTeam()), nil
 }
 
 // edition keeps the terms as they are from now on.
@@ -118,7 +121,7 @@ func (c CancelCommand) Needs() Needs { return Needs{AllTeams: true} }
 // Apply cancels, also after the deal formed, until goods are handed out.
 func (c CancelCommand) Apply(b *Book) (Answer, error) {
 	d := &b.deal.r
-	if !b.isLeader(c.Ask.By) && c.Ask.By != d.Terms.Merchant {
+	if !b.isLeader(c.Ask.By) && !b.isMerchant(c.Ask.By) {
 		return Answer{}, Refuse(CodeForbidden, WhyNotLeader)
 	}
 	switch d.State {
@@ -126,6 +129,7 @@ func (c CancelCommand) Apply(b *Book) (Answer, error) {
 		return b.answer(DidNothing, nil, nil), nil
 	case DealFailed, DealFulfilling, DealCompleted:
 		return Answer{}, Refuse(CodeTooLate, WhyDecided).With("state", string(d.State))
+	default:
 	}
 	d.State, d.Reason = DealCancelled, c.Reason
 	if d.LockedAt.IsZero() {
@@ -135,14 +139,16 @@ func (c CancelCommand) Apply(b *Book) (Answer, error) {
 		if t.r.State != TeamForming && t.r.State != TeamDeciding && t.r.State != TeamFormed {
 			continue
 		}
-		to := TeamCancelling
 		if t.r.Live.Shares == 0 {
-			to = TeamCancelled
+			b.endEmpty(t, TeamCancelling, "cancelled")
+			continue
 		}
-		b.endTeam(t, to, "cancelled")
-		t.r.FannedOut = to == TeamCancelled
+		b.endTeam(t, TeamCancelling, "cancelled")
 	}
 	b.tellChats(Notice{Kind: NoticeCancelledChat, Urgent: true})
+	if d.Summaries > 0 {
+		b.tellOne(d.Terms.Merchant, Notice{Kind: NoticeCancelledChat, Urgent: true}) // who was told what to bring must hear it
+	}
 	a := b.answer(DidCancel, nil, nil)
 	a.Reason = c.Reason
 	return a, nil
@@ -171,7 +177,7 @@ func (c EditCommand) Kind() string { return "edit" }
 
 // Needs asks for the open teams, whose threshold follows.
 func (c EditCommand) Needs() Needs {
-	return Needs{ChainTeam: true, OpenTeams: true, Waiting: len(c.Stock) > 0}
+	return Needs{ChainTeam: true, OpenTeams: true, Waiting: len(c.Stock) > 0, AllOrders: c.Point != nil}
 }
 
 // Apply edits, keeps a version, and tells the chats of what matters to people.
@@ -186,6 +192,9 @@ func (c EditCommand) Apply(b *Book) (Answer, error) {
 	if err := c.check(b); err != nil {
 		return Answer{}, err
 	}
+	if c.Threshold != nil {
+		b.decideDue() // what was short at its deadline stays short
+	}
 	before := d.Terms
 	setIf(&d.Terms.Title, c.Title)
 	setIf(&d.Terms.Picture, c.Picture)
@@ -198,13 +207,24 @@ func (c EditCommand) Apply(b *Book) (Answer, error) {
 		b.item(id).r.Stock = n
 	}
 	b.edition(c.Ask.By, "edit")
+	b.moveAlong(before.Point)
 	if before.Point != d.Terms.Point || before.PickupTime != d.Terms.PickupTime {
 		b.tellChats(Notice{Kind: NoticeChanged}, d.Edition)
 	}
 	if err := c.follow(b); err != nil {
 		return Answer{}, err
 	}
-	return b.answer(DidEdit, nil, b.chainTeamOrNil()), nil
+	return b.answer(DidEdit, nil, b.chainTeam()), nil
+}
+
+// moveAlong lets orders follow the deal to another pickup point, if they were to be handed out at the old one.
+func (b *Book) moveAlong(from PointID) {
+	to := b.deal.r.Terms.Point
+	for _, o := range b.Orders() {
+		if from != to && o.r.State.IsLive() && o.r.State != OrderReceived && o.r.Point == from {
+			b.mutate(o, func(r *OrderRecord) { r.Point = to })
+		}
+	}
 }
 
 func setIf[T any](to *T, from *T) {
@@ -215,7 +235,7 @@ func setIf[T any](to *T, from *T) {
 
 func (c EditCommand) check(b *Book) error {
 	d := b.deal.r
-	if c.Title != nil && (*c.Title == "" || len([]rune(*c.Title)) > MaxTitle) {
+	if c.Title != nil && (strings.TrimSpace(*c.Title) == "" || utf8.RuneCountInString(*c.Title) > MaxTitle) {
 		return Refuse(CodeInvalid, WhyEdit).With("field", "title")
 	}
 	if c.Threshold != nil && (*c.Threshold > d.Terms.Threshold || *c.Threshold < 1) {
@@ -236,11 +256,15 @@ func (c EditCommand) check(b *Book) error {
 // follow lets a changed threshold and new stock take effect in the teams that still gather.
 func (c EditCommand) follow(b *Book) error {
 	for _, t := range b.Teams() {
-		if t.r.State != TeamForming {
+		if t.r.IsDecided() {
 			continue
 		}
 		if c.Threshold != nil {
 			t.r.Threshold = *c.Threshold
+		}
+		if t.r.State == TeamDeciding {
+			b.decide(t)
+			continue
 		}
 		b.afterCount(t)
 		if len(c.Stock) > 0 {
@@ -321,12 +345,12 @@ func (c ShareCommand) Apply(b *Book) (Answer, error) {
 	}
 	for _, ch := range b.chats {
 		if ch.Chat == c.Chat {
-			return b.answer(DidNothing, nil, b.chainTeamOrNil()), nil
+			return b.answer(DidNothing, nil, b.chainTeam()), nil
 		}
 	}
 	ch := DealChat{Deal: b.deal.r.ID, Chat: c.Chat, Leader: c.Leader, Noise: NoiseNormal, CreatedAt: b.Now}
 	b.chats = append(b.chats, ch)
 	b.out.Chats = append(b.out.Chats, ch)
 	b.tell(Notice{Kind: NoticeCard, Chat: c.Chat, Dedup: dedup("posted", b.deal.r.ID, c.Chat), Num: map[string]int64{"version": b.deal.r.Version + 1}})
-	return b.answer(DidEdit, nil, b.chainTeamOrNil()), nil
+	return b.answer(DidEdit, nil, b.chainTeam()), nil
 }

@@ -1,5 +1,7 @@
 package domain
 
+import "tuanbot/domain/money"
+
 // LeaveCommand gives up one's order before the cut-off, or takes somebody's out (leader, with a reason).
 type LeaveCommand struct {
 	Ask    Asked
@@ -25,7 +27,7 @@ func (c LeaveCommand) Kind() string {
 
 // Needs asks for the person's orders and their money.
 func (c LeaveCommand) Needs() Needs {
-	n := Needs{ChainTeam: true, Money: true, Waiting: true}
+	n := Needs{ChainTeam: true, Mates: true, Money: true, Waiting: true}
 	if c.Who != "" {
 		n.Shoppers = []AccountID{c.Who}
 	}
@@ -47,7 +49,7 @@ func (c LeaveCommand) Apply(b *Book) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return b.leave(o, t, OrderLeft, "")
+	return b.leave(o, t, OrderLeft, "", c.Ask)
 }
 
 // remove is the leader's: it also works after the deal formed, until the goods are handed out.
@@ -65,10 +67,10 @@ func (c LeaveCommand) remove(b *Book) (Answer, error) {
 	if o == nil || !o.r.State.IsLive() {
 		return Answer{}, Refuse(CodeNotFound, WhyNoOrder)
 	}
-	if o.r.State == OrderReceived {
+	if o.r.State == OrderReceived || o.r.collected() > 0 {
 		return Answer{}, Refuse(CodeConflict, WhyCollected)
 	}
-	a, err := b.leave(o, b.teams[o.r.Team], OrderRemoved, c.Reason)
+	a, err := b.leave(o, b.teams[o.r.Team], OrderRemoved, c.Reason, c.Ask)
 	if err == nil {
 		b.tellOne(o.r.Shopper, Notice{Kind: NoticeRemoved, Order: o.r.ID, Num: map[string]int64{"back": a.Back.Fen()}}, o.r.ID)
 	}
@@ -76,12 +78,12 @@ func (c LeaveCommand) remove(b *Book) (Answer, error) {
 }
 
 // leave ends an order, sends paid money back, passes the lead on and offers the seat to who waits.
-func (b *Book) leave(o *Order, t *Team, to OrderState, reason string) (Answer, error) {
-	gone, seats := o.r.Wants(), o.r.Shares
+func (b *Book) leave(o *Order, t *Team, to OrderState, reason string, ask Asked) (Answer, error) {
+	gone, seats, due := o.r.Wants(), o.r.Shares, o.r.RefundDue
 	if err := b.move(o, to, func(r *OrderRecord) {
 		r.Reason = reason
 		r.UndoWants, r.UndoAt = gone, b.Now
-		r.LastCommand, r.LastAt = string(to), b.Now
+		r.noted(string(to), r.LastVia, ask, b.Now)
 	}); err != nil {
 		return Answer{}, err
 	}
@@ -101,14 +103,28 @@ func (b *Book) leave(o *Order, t *Team, to OrderState, reason string) (Answer, e
 		}
 	}
 	a := b.answer(did, o, t)
-	a.Added, a.Back, a.Reason = -seats, o.r.RefundDue, reason
+	a.Added, a.Back, a.Reason = -seats, money.Of(o.r.RefundDue.Fen()-due.Fen(), b.deal.r.Currency), reason
 	return a, nil
+}
+
+// collected counts what has been handed out.
+func (r OrderRecord) collected() int64 {
+	var n int64
+	for _, l := range r.Lines {
+		n += l.Collected
+	}
+	return n
 }
 
 // succeed finds a new head for a team whose head has no live order any more: the next payer, else the next person; the
 // deadline stays. Alone means that the team is cancelled. Rule: field.md 3.8.
 func (b *Book) succeed(t *Team, gone AccountID) {
 	if b.deal.r.Terms.Kind != KindTeam || t.r.Head != gone || t.r.State != TeamForming || b.partOf(t.r.ID, gone).live.People > 0 {
+		return
+	}
+	if t.r.Live.People == 0 {
+		b.endEmpty(t, TeamCancelling, "alone")
+		b.settleDeal()
 		return
 	}
 	var next *Order
@@ -121,10 +137,6 @@ func (b *Book) succeed(t *Team, gone AccountID) {
 		}
 	}
 	if next == nil {
-		if t.r.Live.People == 0 {
-			b.endTeam(t, TeamCancelled, "alone")
-			t.r.FannedOut = true
-		}
 		return
 	}
 	t.r.Head = next.r.Shopper

@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"time"
+
 	"tuanbot/domain/money"
 )
 
@@ -56,7 +58,7 @@ func (c RecordPaymentCommand) Apply(b *Book) (Answer, error) {
 		return b.answer(DidNothing, o, b.teams[o.r.Team]), nil
 	}
 	owed := o.r.Owed()
-	b.mutate(o, func(r *OrderRecord) { r.Paid, r.Pay = r.Total, PayFull })
+	b.mutate(o, func(r *OrderRecord) { r.Paid, r.Pay, r.UndoAt = r.Total, PayFull, time.Time{} })
 	b.transfer("offline_pay", Transfer{Order: o.r.ID}, owed, "buyer/"+string(o.r.Shopper), "offline/"+string(c.Ask.By))
 	b.tellOne(o.r.Shopper, Notice{Kind: NoticePaid, Order: o.r.ID, Num: map[string]int64{"paid": owed.Fen(), "offline": 1}}, o.r.ID, "offline", o.r.Paid.Fen())
 	return b.answer(DidRecordPaid, o, b.teams[o.r.Team]), nil

@@ -54,8 +54,9 @@ func (s OrderState) IsLive() bool {
 	switch s {
 	case OrderPlaced, OrderWaiting, OrderAwaiting, OrderConfirmed, OrderReady, OrderReceived:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // PayState is the payment axis of an order.
@@ -164,8 +165,11 @@ func (o *Order) Record() OrderRecord { return o.r }
 // ID is the order's id.
 func (o *Order) ID() OrderID { return o.r.ID }
 
-// Owed is what is still to be paid.
+// Owed is what is still to be paid; an order that is over owes nothing.
 func (r OrderRecord) Owed() money.Amount {
+	if !r.State.IsLive() {
+		return money.Of(0, r.Total.Currency())
+	}
 	owed, err := r.Total.Sub(r.Paid)
 	if err != nil || owed.Fen() < 0 {
 		return money.Of(0, r.Total.Currency())

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"time"
 
 	"tuanbot/domain/money"
@@ -20,11 +21,12 @@ func (c PaymentResult) Kind() string { return "payment_result" }
 
 // Needs asks for the payment and its orders.
 func (c PaymentResult) Needs() Needs {
-	return Needs{ChainTeam: true, Payments: []PaymentNumber{c.Told.Number}, Money: true}
+	return Needs{ChainTeam: true, Payments: []PaymentNumber{c.Told.Number}, Money: true, Arrivals: true}
 }
 
 // Apply records the money first and then finds out whose it is. Every part goes to an order that still wants exactly this
-// amount, or back. Table: reliability.md 4.7.
+// amount, or back. A wrong amount is refused and changes nothing: the caller keeps such money as an orphan for a person to
+// look at. Table: reliability.md 4.7; a hold lasts its window and the drain whatever became of its team, design 2.
 func (c PaymentResult) Apply(b *Book) (Answer, error) {
 	p := b.paymentByNumber(c.Told.Number)
 	if p == nil {
@@ -56,7 +58,7 @@ func (b *Book) paymentByNumber(n PaymentNumber) *Payment {
 
 // paymentClosed: the gateway takes no more money for this number.
 func (b *Book) paymentClosed(p *Payment, told GatewayPayment) Answer {
-	if told.State == PaymentClosed && p.r.State == PaymentPending {
+	if told.State == PaymentClosed && p.r.State != PaymentPaid && (p.r.State == PaymentPending || !p.r.CheckAt.IsZero()) {
 		p.r.State, p.r.CheckAt, p.dirty = PaymentClosed, time.Time{}, true
 		return b.answer(DidPay, nil, nil)
 	}
@@ -65,8 +67,10 @@ func (b *Book) paymentClosed(p *Payment, told GatewayPayment) Answer {
 
 func (b *Book) takePayment(p *Payment, told GatewayPayment) (Answer, error) {
 	p.r.State, p.r.Transaction, p.r.PaidAt, p.r.CheckAt, p.dirty = PaymentPaid, told.Transaction, told.PaidAt, time.Time{}, true
+	p.r.Parts = slices.Clone(p.r.Parts)
 	var first *Order
 	var late []RefundPart
+	var teams []*Team
 	for i, part := range p.r.Parts {
 		o := b.orders[part.Order]
 		if o == nil || !b.accepts(o, part) {
@@ -80,6 +84,12 @@ func (b *Book) takePayment(p *Payment, told GatewayPayment) (Answer, error) {
 		if first == nil {
 			first = o
 		}
+		if t := b.teams[o.r.Team]; !slices.Contains(teams, t) {
+			teams = append(teams, t)
+		}
+	}
+	for _, t := range teams { // after all parts: a decision in between would turn the rest of them away
+		b.afterPayment(t)
 	}
 	if err := b.returnLate(p, late, "late"); err != nil {
 		return Answer{}, err
@@ -100,11 +110,21 @@ func (b *Book) accepts(o *Order, part PaymentPart) bool {
 	t := b.teams[o.r.Team]
 	switch o.r.State {
 	case OrderPlaced:
-		return t != nil && (t.r.State == TeamForming || t.r.State == TeamDeciding)
+		return t != nil && (t.r.State == TeamForming || t.r.State == TeamDeciding || t.r.State == TeamFormed)
 	case OrderAwaiting:
-		return true
+		return t != nil && t.r.State == TeamFormed
+	default:
+		return false
 	}
-	return false
+}
+
+// afterPayment lets a team take notice of money that came in: it may be full now, or whole at last.
+func (b *Book) afterPayment(t *Team) {
+	if t.r.State == TeamDeciding || (t.r.State == TeamForming && !b.Now.Before(t.r.DeadlineAt)) {
+		b.decide(t)
+		return
+	}
+	b.afterCount(t)
 }
 
 // applyMoney books money to an order and moves it on.
@@ -129,12 +149,8 @@ func (b *Book) applyMoney(p *Payment, o *Order, part PaymentPart) error {
 	}
 	b.transfer("pay", Transfer{Order: o.r.ID, Payment: p.r.ID}, part.Amount, "buyer/"+string(p.r.Payer), b.pot())
 	b.tellOne(o.r.Shopper, Notice{Kind: NoticePaid, Order: o.r.ID, Payment: p.r.ID, Urgent: true, Num: map[string]int64{"paid": part.Amount.Fen()}}, o.r.ID, p.r.ID)
-	if t := b.teams[o.r.Team]; t != nil {
-		if t.r.State == TeamDeciding {
-			b.decide(t)
-		} else {
-			b.afterCount(t)
-		}
+	if o.r.State == OrderConfirmed && b.hasArrived(o.r.Point) {
+		return b.makeReady(o) // the others were told of the arrival before
 	}
 	return nil
 }
@@ -153,10 +169,12 @@ func (b *Book) returnLate(p *Payment, parts []RefundPart, why string) error {
 		return nil
 	}
 	p.r.Unapplied = sum
-	return b.newRefund(p, parts, why, "unapplied/"+p.r.Gateway)
+	_, err := b.newRefund(p, parts, why, "unapplied/"+p.r.Gateway)
+	return err
 }
 
-// secondPayment: the same number was paid twice; the second goes back whole.
+// secondPayment: the same number was paid twice; the second goes back whole. It gets a row and a number of its own, but at
+// the gateway it can only be found by the number that was paid.
 func (b *Book) secondPayment(p *Payment, told GatewayPayment) (Answer, error) {
 	for _, q := range b.payments {
 		if q.r.Transaction == told.Transaction {
@@ -172,6 +190,11 @@ func (b *Book) secondPayment(p *Payment, told GatewayPayment) (Answer, error) {
 	b.AddPayment(extra)
 	if err := b.returnLate(extra, []RefundPart{{Order: p.r.Parts[0].Order, Amount: told.Amount}}, "extra"); err != nil {
 		return Answer{}, err
+	}
+	for _, f := range b.refunds {
+		if f.r.Payment == extra.r.ID {
+			f.r.PaymentNo = p.r.Number
+		}
 	}
 	a := b.answer(DidPay, nil, nil)
 	a.Back = told.Amount

@@ -44,7 +44,7 @@ func (c StartPaymentCommand) Apply(b *Book) (Answer, error) {
 	if len(parts) == 0 {
 		return Answer{}, b.whyNothingToPay(c)
 	}
-	p := b.pendingFor(c.Who, parts)
+	p := b.pendingFor(c, parts)
 	if p == nil {
 		p = b.newPayment(c, parts, sum, until)
 	}
@@ -83,8 +83,9 @@ func (b *Book) canPay(o *Order) bool {
 		return b.deal.r.Terms.Pay == PayAtJoin && t != nil && t.r.State == TeamForming
 	case OrderAwaiting:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func (b *Book) whyNothingToPay(c StartPaymentCommand) error {
@@ -105,9 +106,9 @@ func (b *Book) whyNothingToPay(c StartPaymentCommand) error {
 	return Refuse(CodePayment, WhyNothingToPay)
 }
 
-func (b *Book) pendingFor(who AccountID, parts []PaymentPart) *Payment {
+func (b *Book) pendingFor(c StartPaymentCommand, parts []PaymentPart) *Payment {
 	for _, p := range b.Payments() {
-		if p.r.State == PaymentPending && p.r.Payer == who && b.Now.Before(p.r.ExpiresAt) && sameParts(p.r.Parts, parts) {
+		if p.r.State == PaymentPending && p.r.Payer == c.Who && p.r.Gateway == c.Gateway && b.Now.Before(p.r.ExpiresAt) && sameParts(p.r.Parts, parts) {
 			return p
 		}
 	}

@@ -38,23 +38,34 @@ func (b *Book) place(t *Team, o *Order, c JoinCommand, wants []Want) (Answer, er
 		return Answer{}, err
 	}
 	b.mutate(o, func(r *OrderRecord) {
-		r.Lines, r.Total = lines, sum
-		r.Shares = shares(lines)
+		r.State, r.Lines, r.Total, r.Shares = OrderPlaced, lines, sum, shares(lines)
 		r.UndoWants, r.UndoAt = before, b.Now
-		r.LastCommand, r.LastVia, r.LastAt = c.canonical(), c.Via, b.Now
-		r.LastSaidAt = c.Ask.At
+		r.noted(c.canonical(), c.Via, c.Ask, b.Now)
 		if b.deal.r.Terms.Pay == PayAtJoin {
 			r.PayDueAt = earlier(b.Now.Add(AtJoinWindow), t.r.DeadlineAt)
 		}
 	})
 	if b.deal.r.Terms.Pay == PayAtJoin {
-		b.out.Dues = append(b.out.Dues, Due{Order: o.r.ID, Purpose: PurposeFull, Amount: o.r.Total, At: o.r.PayDueAt})
+		b.due(o)
 		b.tellOne(o.r.Shopper, Notice{Kind: NoticeRemindUnpaid, Order: o.r.ID, Due: o.r.PayDueAt.Add(-5 * time.Minute), Lead: 5 * time.Minute, Urgent: true}, o.r.ID, o.r.PayDueAt.UnixMilli())
 	}
 	b.afterCount(t)
 	a := b.answer(DidJoin, o, t)
 	a.Added, a.Asked = total(wants), wants
 	return a, nil
+}
+
+// noted keeps the last command that was applied, and when it was said: what is older than that comes too late.
+func (r *OrderRecord) noted(command string, via Via, ask Asked, now time.Time) {
+	r.LastCommand, r.LastVia, r.LastAt = command, via, now
+	if ask.At.After(r.LastSaidAt) {
+		r.LastSaidAt = ask.At
+	}
+}
+
+// due notes what an order owes now.
+func (b *Book) due(o *Order) {
+	b.out.Dues = append(b.out.Dues, Due{Order: o.r.ID, Purpose: PurposeFull, Amount: o.r.Owed(), At: o.r.PayDueAt})
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -64,7 +75,8 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// newOrder gives a person a place in a team with the next serial number of the deal.
+// newOrder gives a person a place in a team with the next serial number of the deal. It has no state yet, so that it
+// counts nowhere until it is placed.
 func (b *Book) newOrder(t *Team, c JoinCommand) *Order {
 	slot := int64(1)
 	if last := b.lastOrder(t.r.ID, c.Shopper, c.Beneficiary); last != nil {
@@ -75,7 +87,7 @@ func (b *Book) newOrder(t *Team, c JoinCommand) *Order {
 	entered := c.Ask.By
 	o := &Order{fresh: true, r: OrderRecord{
 		ID: OrderID(b.mint.ID()), Token: b.mint.Token(), Deal: b.deal.r.ID, Team: t.r.ID, Shopper: c.Shopper, Beneficiary: c.Beneficiary,
-		Slot: slot, Serial: b.deal.r.NextSerial, State: OrderPlaced, Pay: PayNone, Total: zero, Paid: zero, RefundDue: zero, Refunded: zero,
+		Slot: slot, Serial: b.deal.r.NextSerial, Pay: PayNone, Total: zero, Paid: zero, RefundDue: zero, Refunded: zero,
 		ViaChat: c.Ask.Chat, ViaLeader: c.Leader, PlacedBy: c.Shopper, EnteredBy: entered, Payer: c.Shopper, Source: c.Via, SourceLine: c.Ask.Source,
 		Household: c.Household, Point: c.Point, AddressBox: c.AddressBox, CreatedAt: b.Now, UpdatedAt: b.Now,
 	}}
@@ -93,7 +105,7 @@ func (b *Book) addLines(old []LineRecord, wants []Want) ([]LineRecord, money.Amo
 		it := b.item(w.Item).r
 		i := slices.IndexFunc(lines, func(l LineRecord) bool { return l.Item == w.Item })
 		if i < 0 {
-			lines = append(lines, LineRecord{ID: LineID(b.mint.ID()), Item: w.Item, Unit: it.Group, Prices: []PriceStep{{Step: "group", Unit: it.Group}}})
+			lines = append(lines, LineRecord{ID: LineID(b.mint.ID()), Item: w.Item, Unit: it.Group, FinalUnit: money.Of(0, b.deal.r.Currency), Prices: []PriceStep{{Step: "group", Unit: it.Group}}})
 			i = len(lines) - 1
 		}
 		lines[i].Ordered += w.Qty

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,6 +18,8 @@ const (
 	MaxCap      = 1_000_000
 	MaxCampaign = 60 * 24 * time.Hour
 	MinCampaign = time.Minute
+
+	MaxPayWindow = 7 * 24 * time.Hour
 )
 
 // NewItem is one thing on offer as a leader describes it.
@@ -58,8 +61,16 @@ func Post(c PostCommand, mint Mint, now time.Time) (NewDeal, error) {
 	if terms.OpensAt.After(now) {
 		d.State = DealScheduled
 	}
+	if d.Currency == "" {
+		d.Currency = money.CNY
+	}
 	for i := range items {
-		items[i].Deal = d.ID
+		it := &items[i]
+		it.Deal = d.ID
+		if cur := it.Group.Currency(); cur != "" && cur != d.Currency {
+			return NewDeal{}, Refuse(CodeInvalid, WhyBadDeal).With("field", "price")
+		}
+		it.Group, it.Solo, it.Supply = money.Of(it.Group.Fen(), d.Currency), money.Of(it.Solo.Fen(), d.Currency), money.Of(it.Supply.Fen(), d.Currency)
 	}
 	nd := NewDeal{Items: items, Edition: DealEdition{Deal: d.ID, Number: 1, Terms: terms, Items: items, By: c.Ask.By, Reason: "posted", At: now}}
 	if terms.Kind == KindChain {
@@ -68,7 +79,10 @@ func Post(c PostCommand, mint Mint, now time.Time) (NewDeal, error) {
 		d.NextTeam, d.OpenTeams = 1, 1
 		nd.Teams = []TeamRecord{t}
 	}
-	for _, chat := range c.Chats {
+	for i, chat := range c.Chats {
+		if slices.Contains(c.Chats[:i], chat) {
+			continue
+		}
 		nd.Chats = append(nd.Chats, DealChat{Deal: d.ID, Chat: chat, Leader: c.Ask.By, Noise: NoiseNormal, Commission: terms.Commission, CreatedAt: now})
 		nd.Notices = append(nd.Notices, Notice{
 			Kind: NoticeCard, Dedup: dedup("posted", d.ID, chat), Community: d.Community, Chat: chat, Deal: d.ID, Due: now, Urgent: true,
@@ -90,6 +104,18 @@ func checkTerms(c PostCommand, now time.Time) (DealTerms, error) {
 	if t.ThresholdUnit == "" {
 		t.ThresholdUnit = UnitNone
 	}
+	if t.ThresholdUnit == UnitNone {
+		t.Threshold = 0
+	}
+	if t.Kind == "" {
+		t.Kind = KindChain
+	}
+	if t.Pay == "" {
+		t.Pay = PayAfterFormed
+	}
+	if t.Fulfilment == "" {
+		t.Fulfilment = FulfilPickup
+	}
 	if t.CapUnit == "" {
 		t.CapUnit = UnitShares
 	}
@@ -108,6 +134,8 @@ func checkTerms(c PostCommand, now time.Time) (DealTerms, error) {
 		return bad("pay")
 	case run < MinCampaign || run > MaxCampaign || !t.DeadlineAt.After(t.OpensAt):
 		return bad("deadline")
+	case !slices.Contains([]Unit{UnitNone, UnitPeople, UnitShares, UnitMoney}, t.ThresholdUnit):
+		return bad("threshold")
 	case t.ThresholdUnit != UnitNone && (t.Threshold < 1 || t.Threshold > MaxCap*MaxPrice):
 		return bad("threshold")
 	case t.Cap < 0 || t.Cap > MaxCap || (t.CapUnit != UnitPeople && t.CapUnit != UnitShares):
@@ -118,7 +146,7 @@ func checkTerms(c PostCommand, now time.Time) (DealTerms, error) {
 		return bad("threshold")
 	case t.LimitPerson < 0 || t.LimitHousehold < 0:
 		return bad("limit")
-	case t.Grace < 0 || t.Grace > MaxGrace || t.PayWindow < 0 || t.TeamTTL < 0:
+	case t.Grace < 0 || t.Grace > MaxGrace || t.PayWindow < 0 || t.PayWindow > MaxPayWindow || t.TeamTTL < 0:
 		return bad("window")
 	case len(c.Chats) == 0:
 		return bad("chat")
@@ -136,7 +164,7 @@ func makeItems(c PostCommand, mint Mint, now time.Time) ([]ItemRecord, error) {
 		if name == "" || utf8.RuneCountInString(name) > MaxTitle {
 			return nil, Refuse(CodeInvalid, WhyBadDeal).With("field", "items")
 		}
-		if n.Group.Fen() < 1 || n.Group.Fen() > MaxPrice || n.Solo.Fen() > MaxPrice || n.Supply.Fen() < 0 || (n.Solo.IsPositive() && n.Solo.Less(n.Group)) {
+		if n.Group.Fen() < 1 || n.Group.Fen() > MaxPrice || n.Solo.Fen() < 0 || n.Solo.Fen() > MaxPrice || n.Supply.Fen() < 0 || (n.Solo.IsPositive() && n.Solo.Less(n.Group)) {
 			return nil, Refuse(CodeInvalid, WhyBadDeal).With("field", "price")
 		}
 		if n.Stock < 0 || n.Stock > MaxStock || n.Limit < 0 {

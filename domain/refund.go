@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 
 	"tuanbot/domain/money"
 )
@@ -17,7 +18,8 @@ func (b *Book) refundAll(o *Order, why string) error {
 	}
 	var parts []RefundPart
 	rest := left
-	for _, l := range o.r.Lines {
+	lines := slices.Clone(o.r.Lines)
+	for i, l := range lines {
 		cost, err := l.Unit.Times(l.Ordered)
 		if err != nil {
 			return err
@@ -28,6 +30,7 @@ func (b *Book) refundAll(o *Order, why string) error {
 		if rest.Less(cost) {
 			cost = rest
 		}
+		lines[i].Refunded += l.Ordered
 		parts = append(parts, RefundPart{Order: o.r.ID, Line: l.ID, Qty: l.Ordered, Amount: cost})
 		if rest, err = rest.Sub(cost); err != nil {
 			return err
@@ -36,6 +39,7 @@ func (b *Book) refundAll(o *Order, why string) error {
 	if rest.IsPositive() {
 		parts = append(parts, RefundPart{Order: o.r.ID, Amount: rest})
 	}
+	b.mutate(o, func(r *OrderRecord) { r.Lines = lines })
 	return b.refundOrder(o, parts, why)
 }
 
@@ -60,34 +64,88 @@ func (b *Book) refundOrder(o *Order, parts []RefundPart, why string) error {
 		return nil
 	}
 	for _, p := range b.Payments() {
-		if p.r.State == PaymentPaid && p.r.covers(o.r.ID) && p.r.Applied.IsPositive() {
-			return b.newRefund(p, parts, why, b.pot())
+		var mine []RefundPart
+		if mine, parts, err = b.cut(parts, b.returnable(p, o.r.ID)); err != nil {
+			return err
+		}
+		if len(mine) == 0 {
+			continue
+		}
+		if _, err := b.newRefund(p, mine, why, b.pot()); err != nil {
+			return err
 		}
 	}
-	return fmt.Errorf("refund order %s: it has %s paid and no payment", o.r.ID, o.r.Paid)
+	if len(parts) > 0 {
+		return fmt.Errorf("refund order %s: it has %s paid and no payment for all of it", o.r.ID, o.r.Paid)
+	}
+	return nil
+}
+
+// returnable is how much of an order's money a payment brought and has not been asked back for.
+func (b *Book) returnable(p *Payment, id OrderID) int64 {
+	if p.r.State != PaymentPaid || !p.applied(id) {
+		return 0
+	}
+	var fen int64
+	for _, part := range p.r.Parts {
+		if part.Order == id && part.Applied {
+			fen += part.Amount.Fen()
+		}
+	}
+	for _, f := range b.refunds {
+		if f.r.Payment != p.r.ID || f.r.State == RefundClosed { // what was closed goes out again under another number
+			continue
+		}
+		for _, part := range f.r.Parts {
+			if part.Order == id {
+				fen -= part.Amount.Fen()
+			}
+		}
+	}
+	return fen
+}
+
+// cut takes parts worth at most so many fen off the front; a part that does not fit whole is divided.
+func (b *Book) cut(parts []RefundPart, fen int64) (head, tail []RefundPart, err error) {
+	for i, part := range parts {
+		if fen <= 0 {
+			return head, append(tail, parts[i:]...), nil
+		}
+		if part.Amount.Fen() > fen {
+			rest := part
+			if rest.Amount, err = part.Amount.Sub(money.Of(fen, b.deal.r.Currency)); err != nil {
+				return nil, nil, err
+			}
+			rest.Qty, part.Amount = 0, money.Of(fen, b.deal.r.Currency)
+			tail = append(tail, rest)
+		}
+		head = append(head, part)
+		fen -= part.Amount.Fen()
+	}
+	return head, tail, nil
 }
 
 // newRefund writes a refund row: its number follows from the payment and is never made again for the same money. The
 // sum of refunds never passes the payment. Rule: reliability.md 4.9.
-func (b *Book) newRefund(p *Payment, parts []RefundPart, why, from string) error {
+func (b *Book) newRefund(p *Payment, parts []RefundPart, why, from string) (*Refund, error) {
 	sum := money.Of(0, b.deal.r.Currency)
 	for _, part := range parts {
 		var err error
 		if sum, err = sum.Add(part.Amount); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	asked, err := p.r.RefundAsked.Add(sum)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if p.r.Amount.Less(asked) {
-		return fmt.Errorf("refund %s of payment %s: %s of %s are asked back already", sum, p.r.ID, p.r.RefundAsked, p.r.Amount)
+		return nil, fmt.Errorf("refund %s of payment %s: %s of %s are asked back already", sum, p.r.ID, p.r.RefundAsked, p.r.Amount)
 	}
 	p.r.RefundAsked, p.dirty = asked, true
 	f := b.writeRefund(p, parts, why, sum)
 	b.transfer("refund_due", Transfer{Order: parts[0].Order, Payment: p.r.ID, Refund: f.r.ID}, sum, from, "refunding/"+p.r.Gateway)
-	return nil
+	return f, nil
 }
 
 func (b *Book) writeRefund(p *Payment, parts []RefundPart, why string, sum money.Amount) *Refund {
@@ -103,7 +161,13 @@ func (b *Book) writeRefund(p *Payment, parts []RefundPart, why string, sum money
 	return f
 }
 
-// countOpenRefunds keeps how many refunds a team still waits for; a refund that covers two orders of a team counts twice.
+// IsOpen reports whether a refund is still on its way by itself: neither final nor handed to a person.
+func (s RefundState) IsOpen() bool {
+	return s == RefundDue || s == RefundSent || s == RefundProcessing
+}
+
+// countOpenRefunds keeps how many open refunds a team still waits for; a refund that covers two orders of a team counts
+// twice.
 func (b *Book) countOpenRefunds(parts []RefundPart, sign int64) {
 	seen := map[OrderID]bool{}
 	for _, part := range parts {
@@ -120,6 +184,9 @@ func (b *Book) countOpenRefunds(parts []RefundPart, sign int64) {
 		}
 	}
 }
+
+// MaxRefunds is how many refunds gateways take of one payment.
+const MaxRefunds = 50
 
 // RefundResult is what the gateway said of a refund: its answer, a signed callback, or when asked.
 type RefundResult struct {
@@ -143,12 +210,24 @@ func (c RefundResult) Apply(b *Book) (Answer, error) {
 	if f == nil || f.r.Number != c.Told.Number {
 		return Answer{}, Refuse(CodeNotFound, WhyNotFound)
 	}
-	if f.r.State == c.Told.State || !f.r.State.CanMove(c.Told.State) {
+	to := c.Told.State
+	if p := b.payments[f.r.Payment]; to == RefundClosed && p != nil && p.r.Refunds >= MaxRefunds {
+		to = RefundAbnormal // no more numbers: a person must look
+	}
+	if f.r.State == to || to == RefundDue || to == RefundSent || !f.r.State.CanMove(to) {
 		return b.answer(DidNothing, nil, nil), nil
 	}
-	wasAbnormal := f.r.State == RefundAbnormal
-	f.r.State, f.r.LastReason, f.dirty = c.Told.State, c.Told.Reason, true
-	switch c.Told.State {
+	wasOpen := f.r.State.IsOpen()
+	f.r.State, f.r.LastReason, f.dirty = to, c.Told.Reason, true
+	a, err := b.refundMoved(f)
+	if wasOpen && !to.IsOpen() {
+		b.countOpenRefunds(f.r.Parts, -1) // after a new number was counted, so that the team is not done in between
+	}
+	return a, err
+}
+
+func (b *Book) refundMoved(f *Refund) (Answer, error) {
+	switch f.r.State {
 	case RefundSucceeded:
 		return b.refundArrived(f)
 	case RefundClosed:
@@ -156,9 +235,8 @@ func (c RefundResult) Apply(b *Book) (Answer, error) {
 	case RefundProcessing:
 		b.tellRefund(f, NoticeRefundSent)
 	case RefundAbnormal:
-		if !wasAbnormal {
-			b.tellLeaders(Notice{Kind: NoticeLeaderNote, Refund: f.r.ID, Num: map[string]int64{"what": NoteRefundStuck}}, f.r.ID)
-		}
+		b.tellLeaders(Notice{Kind: NoticeLeaderNote, Refund: f.r.ID, Num: map[string]int64{"what": NoteRefundStuck}}, f.r.ID, b.deal.r.Version)
+	default:
 	}
 	return b.refundAnswer(f), nil
 }
@@ -202,7 +280,6 @@ func (b *Book) refundArrived(f *Refund) (Answer, error) {
 	}
 	b.transfer("refunded", Transfer{Payment: f.r.Payment, Refund: f.r.ID}, f.r.Amount, "refunding/"+f.r.Gateway, "buyer/"+string(f.r.To))
 	b.tellRefund(f, NoticeRefundArrived)
-	b.countOpenRefunds(f.r.Parts, -1)
 	return b.refundAnswer(f), nil
 }
 
@@ -224,7 +301,7 @@ func (b *Book) refundAgain(f *Refund) (Answer, error) {
 		return Answer{}, fmt.Errorf("refund %s: its payment is not in the book", f.r.ID)
 	}
 	next := b.writeRefund(p, f.r.Parts, f.r.Why, f.r.Amount)
-	b.countOpenRefunds(f.r.Parts, -1) // after the new one was counted, so that the team is not done in between
+	next.r.PaymentNo = f.r.PaymentNo
 	return b.refundAnswer(next), nil
 }
 
@@ -255,6 +332,7 @@ func (c RetryRefund) Apply(b *Book) (Answer, error) {
 	}
 	if f.r.State == RefundAbnormal {
 		f.r.State = RefundDue
+		b.countOpenRefunds(f.r.Parts, 1)
 	}
 	f.r.DueAt, f.r.Attempts, f.dirty = b.Now, 0, true
 	return b.refundAnswer(f), nil

@@ -9,7 +9,7 @@ import (
 type SummaryCommand struct {
 	Ask   Asked
 	Deal  DealID
-	Clock bool // the clock's: only if the rule says that it is time
+	Clock bool // the clock's: only if the rule says that it is time; nobody is asked who they are
 }
 
 // Asked is the command's key and speaker.
@@ -32,7 +32,7 @@ func (c SummaryCommand) Apply(b *Book) (Answer, error) {
 	if d.State != DealFormed && d.State != DealFulfilling {
 		return Answer{}, Refuse(CodeConflict, WhyNotFormed)
 	}
-	if c.Clock && (d.Summaries > 0 || !b.summaryIsDue()) {
+	if c.Clock && !b.summaryIsDue() {
 		return b.answer(DidNothing, nil, nil), nil
 	}
 	sheet := b.sheet()

@@ -167,12 +167,20 @@ func (b *Book) item(id ItemID) *Item {
 	return nil
 }
 
-// chainTeam is the only team of a chain.
+// chainTeam is the only team of a chain; a team deal has no such team.
 func (b *Book) chainTeam() *Team {
-	for _, t := range b.Teams() {
+	if b.deal.r.Terms.Kind != KindChain {
+		return nil
+	}
+	for _, t := range b.teams {
 		return t
 	}
 	return nil
+}
+
+// isMerchant reports whether the person is the merchant of this deal.
+func (b *Book) isMerchant(who AccountID) bool {
+	return who != "" && who == b.deal.r.Terms.Merchant
 }
 
 // part is what one shopper adds to a team's tallies.

@@ -21,7 +21,7 @@ func (c UndoCommand) Kind() string { return "undo" }
 
 // Needs asks for the person's orders.
 func (c UndoCommand) Needs() Needs {
-	n := Needs{ChainTeam: true, Money: true, Waiting: true}
+	n := Needs{ChainTeam: true, Homes: true, Mates: true, Money: true, Waiting: true}
 	if c.Who != "" {
 		n.Shoppers = []AccountID{c.Who}
 	}
@@ -44,8 +44,10 @@ func (c UndoCommand) Apply(b *Book) (Answer, error) {
 	if o.r.Shopper != c.Ask.By && o.r.EnteredBy != c.Ask.By && !b.isLeader(c.Ask.By) {
 		return Answer{}, Refuse(CodeForbidden, WhyNotYours)
 	}
-	undoable := o.r.State == OrderPlaced || o.r.State == OrderLeft
-	if !undoable || !o.r.Paid.IsZero() || o.r.UndoAt.IsZero() || b.Now.Sub(o.r.UndoAt) > UndoWindow {
+	if stale(o, c.Ask) && o.r.Shopper == c.Ask.By {
+		return Answer{}, Refuse(CodeConflict, WhyStale)
+	}
+	if !o.r.undoable() || b.Now.Sub(o.r.UndoAt) > UndoWindow {
 		return Answer{}, Refuse(CodeTooLate, WhyNothingToUndo)
 	}
 	t := b.teams[o.r.Team]
@@ -58,10 +60,16 @@ func (c UndoCommand) Apply(b *Book) (Answer, error) {
 	return c.restore(b, o, t)
 }
 
+// undoable: unpaid, and the last thing that was done to it can still be taken back.
+func (r OrderRecord) undoable() bool {
+	return (r.State == OrderPlaced || r.State == OrderLeft) && r.Paid.IsZero() && !r.UndoAt.IsZero()
+}
+
+// lastChanged is the order that a person changed last, if that can be undone.
 func (b *Book) lastChanged(who AccountID) *Order {
 	var last *Order
 	for _, o := range b.shoppers[who] {
-		if !o.r.UndoAt.IsZero() && (last == nil || o.r.UndoAt.After(last.r.UndoAt)) {
+		if o.r.undoable() && (last == nil || o.r.UndoAt.After(last.r.UndoAt)) {
 			last = o
 		}
 	}
@@ -74,7 +82,10 @@ func (c UndoCommand) restore(b *Book, o *Order, t *Team) (Answer, error) {
 		before = 0
 	}
 	if total(target) == 0 {
-		if err := b.move(o, OrderLeft, func(r *OrderRecord) { r.UndoAt = time.Time{}; r.LastCommand = "undo" }); err != nil {
+		if err := b.move(o, OrderLeft, func(r *OrderRecord) {
+			r.UndoAt = time.Time{}
+			r.noted("undo", r.LastVia, c.Ask, b.Now)
+		}); err != nil {
 			return Answer{}, err
 		}
 		b.supersedePayments(o)
@@ -100,7 +111,11 @@ func (b *Book) restoreTo(o *Order, t *Team, target []Want, ask Asked) error {
 		if err := b.hasRoom(t, o.r.Shopper, target); err != nil {
 			return err
 		}
-		if err := b.move(o, OrderPlaced, nil); err != nil {
+		if err := b.move(o, OrderPlaced, func(r *OrderRecord) {
+			if b.deal.r.Terms.Pay == PayAtJoin {
+				r.PayDueAt = earlier(b.Now.Add(AtJoinWindow), t.r.DeadlineAt) // the old window may be over
+			}
+		}); err != nil {
 			return err
 		}
 	} else if err := b.mayHave(t, o, target); err != nil {

@@ -14,7 +14,7 @@ func (c CloseUnpaid) Kind() string { return "close_unpaid" }
 
 // Needs asks for the overdue orders.
 func (c CloseUnpaid) Needs() Needs {
-	return Needs{ChainTeam: true, Unpaid: c.Limit, Money: true, Waiting: true}
+	return Needs{ChainTeam: true, Mates: true, Unpaid: c.Limit, Money: true, Waiting: true}
 }
 
 // Apply closes them; the team stays as it is. Rule: design 2.
@@ -24,6 +24,9 @@ func (c CloseUnpaid) Apply(b *Book) (Answer, error) {
 		overdue := !o.r.PayDueAt.IsZero() && o.r.Paid.IsZero() && !b.Now.Before(o.r.PayDueAt.Add(PayDrain))
 		if !overdue || (o.r.State != OrderPlaced && o.r.State != OrderAwaiting) {
 			continue
+		}
+		if s := b.teamState(o); s == TeamFailing || s == TeamCancelling {
+			continue // the fan-out lets them go, with the right words
 		}
 		moved, err := b.closeUnpaid(o)
 		if err != nil {
@@ -44,7 +47,7 @@ func (c CloseUnpaid) Apply(b *Book) (Answer, error) {
 }
 
 func (b *Book) closeUnpaid(o *Order) (int64, error) {
-	formed := o.r.State == OrderAwaiting
+	formed := b.teamState(o) == TeamFormed
 	if err := b.move(o, OrderUnpaid, func(r *OrderRecord) { r.Reason = "unpaid" }); err != nil {
 		return 0, err
 	}

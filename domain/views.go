@@ -146,7 +146,7 @@ type EventViews interface {
 
 // WorkViews finds deals with work that the clock has made due, by database time. No look-back window anywhere.
 type WorkViews interface {
-	DueDeals(ctx context.Context, limit int) ([]DealID, error)     // teams past their deadline, or draining past its end; scheduled deals past OpensAt
+	DueDeals(ctx context.Context, limit int) ([]DealID, error)     // teams past their deadline, or draining past its end; scheduled deals past OpensAt; open deals past DeadlineAt, also without any open team
 	FanOutDeals(ctx context.Context, limit int) ([]DealID, error)  // decided teams whose orders are not all moved, or whose refunds are over
 	UnpaidDeals(ctx context.Context, limit int) ([]DealID, error)  // orders past their payment window and drain
 	OfferedDeals(ctx context.Context, limit int) ([]DealID, error) // waiting-list offers that ran out

@@ -45,7 +45,7 @@ func (c WaitCommand) Apply(b *Book) (Answer, error) {
 	}
 	if w := b.waitingOf(c.Who, c.Item); w != nil {
 		a := b.answer(DidNothing, nil, t)
-		a.Count, a.Asked = b.placeInLine(w), wants
+		a.Count, a.Asked = b.placeInLine(w), []Want{{Item: w.r.Item, Qty: w.r.Qty}}
 		return a, nil
 	}
 	if err := b.withinLimits(c.Who, "", wants, nil); err != nil && AsRefusal(err).Why != WhyNeedHousehold {
@@ -93,13 +93,18 @@ func (b *Book) waitingOf(who AccountID, item ItemID) *Waiting {
 	return nil
 }
 
+// nextInLine is a number above every one that was ever given out in the deal. Only live entries are in the book, so the
+// deal's version, which grows with every batch, keeps those that are over from coming again.
 func (b *Book) nextInLine() int64 {
-	var n int64
+	n := b.deal.r.Version * linePerVersion
 	for _, w := range b.waiting {
 		n = max(n, w.r.Number)
 	}
 	return n + 1
 }
+
+// linePerVersion is more than the commands of one batch.
+const linePerVersion = 10_000
 
 // placeInLine counts who is ahead for the same item, oneself included.
 func (b *Book) placeInLine(me *Waiting) int64 {
@@ -147,7 +152,17 @@ func (b *Book) offerSeats(t *Team) error {
 		if w.r.State != WaitQueued || passed[w.r.Item] {
 			continue
 		}
-		if b.hasRoom(t, w.r.Account, []Want{{Item: w.r.Item, Qty: w.r.Qty}}) != nil {
+		if len(b.shoppers[w.r.Account]) > 0 { // else it is as it was when they queued
+			w.r.NeedsSeat = b.partOf(t.r.ID, w.r.Account).live.People == 0
+		}
+		need := w.r.Qty
+		if t.r.CapUnit == UnitPeople {
+			need = 0
+			if w.r.NeedsSeat {
+				need = 1
+			}
+		}
+		if b.canHold(t, need, []Want{{Item: w.r.Item, Qty: w.r.Qty}}) != nil {
 			passed[w.r.Item] = true // first in line, and still no room: nobody overtakes
 			continue
 		}
