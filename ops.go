@@ -102,7 +102,7 @@ func restore(ctx context.Context, c call) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := db.NewEpoch(ctx); err != nil {
+	if err := db.BumpEpoch(ctx); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	fmt.Fprintln(c.out, "缓存已作废，可以启动了。 / Everything remembered outside the database is void now; start the copies.")
@@ -131,7 +131,7 @@ func restoreEmbedded(ctx context.Context, c call) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := errors.Join(db.Migrate(ctx), db.NewEpoch(ctx)); err != nil {
+	if err := errors.Join(db.Migrate(ctx), db.BumpEpoch(ctx)); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	if old != "" {
