@@ -6,6 +6,7 @@
   if (!talk || !window.fetch || !window.EventSource) return;
   const words = (key) => talk.dataset["word" + key];
   const freshId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+  const on = (el, name, f) => el.addEventListener(name, f);
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
   const show = (el, what) => { el.textContent = what || ""; el.hidden = !what; };
   const send = (url, body) => fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
@@ -25,7 +26,7 @@
     show(live);
     return words("Failed");
   }
-  document.addEventListener("submit", async (e) => {
+  on(document, "submit", async (e) => {
     const f = e.target, by = e.submitter, typed = f === form;
     if (!f.matches("[data-say], [data-press]")) return;
     e.preventDefault();
@@ -45,18 +46,21 @@
   });
 
   const grow = () => { if (!CSS.supports("field-sizing", "content")) { text.style.height = "auto"; text.style.height = Math.min(text.scrollHeight + 2, 144) + "px"; } };
-  text.addEventListener("input", grow);
-  text.addEventListener("keydown", (e) => {
-    if (e.key !== "Enter" || e.shiftKey || e.isComposing || e.keyCode === 229 || matchMedia("(pointer: coarse)").matches) return;
-    e.preventDefault();
-    form.requestSubmit();
-  });
+  if (form) {
+    on(text, "input", grow);
+    on(document, "visibilitychange", read);
+    on(text, "keydown", (e) => {
+      if (e.key !== "Enter" || e.shiftKey || e.isComposing || e.keyCode === 229 || matchMedia("(pointer: coarse)").matches) return;
+      e.preventDefault();
+      form.requestSubmit();
+    });
+  }
   function quote(id, what) {
     $("reply").value = id;
     $("replying").hidden = !id;
     if (id) $("replying").firstElementChild.textContent = what;
   }
-  document.addEventListener("click", (e) => {
+  on(document, "click", (e) => {
     const link = e.target.closest("[data-reply], #noreply");
     if (!link) return;
     e.preventDefault();
@@ -96,7 +100,6 @@
       send(talk.dataset.read, new URLSearchParams({ seq: seen })).catch(() => {});
     }, 400);
   }
-  document.addEventListener("visibilitychange", read);
   function counts(list) {
     let sum = 0;
     for (const r of list) {
@@ -114,19 +117,18 @@
   }
   function connect() {
     source = new EventSource(talk.dataset.events + "?after=" + after);
-    const on = (name, f) => source.addEventListener(name, f);
-    on("open", () => { if (pause > 1000) show(live); pause = 1000; });
-    on("msg", (e) => { const m = JSON.parse(e.data); after = Math.max(after, m.change); place(m); });
-    on("rooms", (e) => counts(JSON.parse(e.data)));
-    on("error", () => {
+    on(source, "open", () => { if (pause > 1000) show(live); pause = 1000; });
+    on(source, "msg", (e) => { const m = JSON.parse(e.data); after = Math.max(after, m.change); place(m); });
+    on(source, "rooms", (e) => counts(JSON.parse(e.data)));
+    on(source, "error", () => {
       source.close();
       show(live, words("Away"));
       setTimeout(connect, pause);
       pause = Math.min(pause * 2, 15e3);
     });
   }
-  addEventListener("pagehide", () => source.close());
-  addEventListener("pageshow", (e) => { if (e.persisted) connect(); });
+  on(window, "pagehide", () => source.close());
+  on(window, "pageshow", (e) => { if (e.persisted) connect(); });
   connect();
   $("unread")?.scrollIntoView({ block: "center" });
 })();

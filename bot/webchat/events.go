@@ -42,9 +42,11 @@ type listener struct {
 
 // stream sends what changes in a room after a cursor, for as long as the browser listens and may.
 func (c *Chat) stream(w http.ResponseWriter, r *http.Request, v viewer) error {
-	room := r.PathValue("room")
-	if err := c.mayRead(r.Context(), v.ID, room); err != nil {
-		return err
+	room := r.PathValue("room") // none: the list of rooms, where only the counts change
+	if room != "" {
+		if err := c.mayRead(r.Context(), v.ID, room); err != nil {
+			return err
+		}
 	}
 	l := &listener{c: c, w: w, flush: http.NewResponseController(w), v: v, room: room, after: number(r.URL.Query().Get("after"))}
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
@@ -67,15 +69,17 @@ func (c *Chat) stream(w http.ResponseWriter, r *http.Request, v viewer) error {
 func (l *listener) listen(r *http.Request, wake <-chan struct{}) {
 	poll := time.NewTicker(l.c.poll)
 	defer poll.Stop()
-	for looks := 0; ; looks++ {
-		if looks%8 == 7 && !l.stillWelcome(r) {
-			return
-		}
-		if err := l.look(r.Context()); err != nil {
-			if r.Context().Err() == nil {
+	for counts := true; ; {
+		if err := l.look(r.Context(), counts); err != nil {
+			if r.Context().Err() == nil && !errors.Is(err, errUnwelcome) {
 				l.c.Log.Warn("a stream ends", "channel", ChannelName, "err", err)
 			}
 			return
+		}
+		select { // a rush of changes is read in steps, not one by one
+		case <-r.Context().Done():
+			return
+		case <-time.After(breath):
 		}
 		select {
 		case <-r.Context().Done():
@@ -83,21 +87,23 @@ func (l *listener) listen(r *http.Request, wake <-chan struct{}) {
 		case <-l.c.quit:
 			return
 		case <-wake:
+			counts = false
 		case <-poll.C:
+			if _, err := l.c.viewerOf(r); err != nil {
+				return // signed out meanwhile
+			}
+			counts = true
 		}
 	}
 }
 
-// stillWelcome ends streams of people who were removed or signed out meanwhile.
-func (l *listener) stillWelcome(r *http.Request) bool {
-	if _, err := l.c.viewerOf(r); err != nil {
-		return false
-	}
-	return l.c.mayRead(r.Context(), l.v.ID, l.room) == nil
-}
+// breath is the least time between two looks of one stream.
+const breath = 60 * time.Millisecond
 
-func (l *listener) look(ctx context.Context) error {
-	for {
+var errUnwelcome = errors.New("no longer in the room")
+
+func (l *listener) look(ctx context.Context, counts bool) error {
+	for l.room != "" {
 		rows, err := l.c.Store.WebChanges(ctx, l.room, l.after, changeBatch)
 		if err != nil {
 			return err
@@ -112,8 +118,10 @@ func (l *listener) look(ctx context.Context) error {
 			break
 		}
 	}
-	if err := l.sendCounts(ctx); err != nil {
-		return err
+	if counts {
+		if err := l.sendCounts(ctx); err != nil {
+			return err
+		}
 	}
 	if _, err := fmt.Fprint(l.w, ": here\n\n"); err != nil {
 		return err
@@ -138,9 +146,13 @@ func (l *listener) sendCounts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	counts := make([]unread, 0, len(seats))
+	counts, welcome := make([]unread, 0, len(seats)), l.room == ""
 	for _, s := range seats {
+		welcome = welcome || s.ID == l.room
 		counts = append(counts, unread{Room: s.ID, N: s.Unread, Last: s.Last, At: s.At})
+	}
+	if !welcome {
+		return errUnwelcome
 	}
 	body, err := json.Marshal(counts)
 	if err != nil || string(body) == l.counts {

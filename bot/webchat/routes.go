@@ -2,6 +2,7 @@ package webchat
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -33,6 +34,7 @@ func (c *Chat) Routes(mux *http.ServeMux) {
 		"GET /r/{room}":         c.showRoom,
 		"GET /r/{room}/about":   c.showAbout,
 		"GET /r/{room}/events":  c.stream,
+		"GET /events":           c.stream,
 		"POST /r/{room}/send":   c.doSend,
 		"POST /r/{room}/press":  c.doPress,
 		"POST /r/{room}/read":   c.doRead,
@@ -59,7 +61,10 @@ func (c *Chat) page(f pageFunc) http.Handler {
 		if err != nil {
 			return err
 		}
-		return f(w, r, v)
+		if err := f(w, r, v); err != nil {
+			c.problem(w, r, v.Lang, err)
+		}
+		return nil
 	})
 }
 
@@ -68,18 +73,23 @@ func (c *Chat) door(f doorFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.headers(w)
 		if err := c.cross.Check(r); err != nil {
-			c.problem(w, r, domain.Refuse(domain.CodeForbidden, domain.WhyNotAllowed))
+			c.problem(w, r, preferred(r), domain.Refuse(domain.CodeForbidden, domain.WhyNotAllowed))
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		if r.Method == http.MethodPost {
 			if err := r.ParseForm(); err != nil {
-				c.problem(w, r, bodyProblem(err))
+				c.problem(w, r, preferred(r), bodyProblem(err))
 				return
 			}
 		}
-		if err := f(w, r); err != nil {
-			c.problem(w, r, err)
+		ctx, cancel := r.Context(), context.CancelFunc(func() {})
+		if !strings.HasSuffix(r.Pattern, "/events") { // a stream lasts; anything else must not hang on a sick database
+			ctx, cancel = context.WithTimeout(ctx, patience)
+		}
+		defer cancel()
+		if err := f(w, r.WithContext(ctx)); err != nil {
+			c.problem(w, r, preferred(r), err)
 		}
 	})
 }
@@ -125,8 +135,7 @@ type problemPage struct {
 }
 
 // problem answers with a clear sentence: as a page, or as {code, message, id} for the script.
-func (c *Chat) problem(w http.ResponseWriter, r *http.Request, err error) {
-	lang := preferred(r)
+func (c *Chat) problem(w http.ResponseWriter, r *http.Request, lang string, err error) {
 	id, status, ref := "", http.StatusInternalServerError, domain.AsRefusal(err)
 	text := word(lang, "problem.fault")
 	if ref != nil {

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"tuanbot/bot"
 	"tuanbot/domain"
@@ -53,6 +54,7 @@ const (
 	maxBody  = 64 << 10
 	maxPage  = 200
 	pageSize = 50
+	patience = 3 * time.Second // how long a call waits for the database before it says "busy"
 )
 
 // API answers programs.
@@ -121,7 +123,12 @@ func (a *API) guard(f func(w http.ResponseWriter, r *http.Request) error) http.H
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		if err := f(w, r); err != nil {
+		ctx, cancel := r.Context(), context.CancelFunc(func() {})
+		if !strings.HasSuffix(r.Pattern, "/events") { // a stream lasts; anything else must not hang on a sick database
+			ctx, cancel = context.WithTimeout(ctx, patience)
+		}
+		defer cancel()
+		if err := f(w, r.WithContext(ctx)); err != nil {
 			a.fail(w, r, err)
 		}
 	})
