@@ -38,6 +38,9 @@ func (v Voice) whyKey(r *domain.Refusal, f Facts) string {
 	key, left := string(r.Why), number(r, "left")
 	switch r.Why { //nolint:exhaustive // the rest has one text each
 	case domain.WhyFull, domain.WhySoldOut:
+		if r.Why == domain.WhyFull && f.Sheet.Deal.Terms.Kind == domain.KindTeam {
+			return key + ".team"
+		}
 		if left > 0 {
 			return key + ".left"
 		}
@@ -168,6 +171,9 @@ func (v Voice) whatThen(r *domain.Refusal, f Facts) []bot.Choice {
 // whenFull offers what is left, and the waiting list.
 func (v Voice) whenFull(r *domain.Refusal, f Facts) []bot.Choice {
 	code, left := f.Sheet.Deal.Code, number(r, "left")
+	if r.Why == domain.WhyFull && f.Sheet.Deal.Terms.Kind == domain.KindTeam {
+		return v.TeamChoices(f.Sheet, f.Wants)
+	}
 	ps := picksOf(f.Wants, nil, f.Sheet.Items)
 	if it := f.itemOf(r); it.Letter != "" {
 		ps = []Picked{{Letter: it.Letter, Qty: max(1, number(r, "want"))}}
