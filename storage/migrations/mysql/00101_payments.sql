@@ -23,7 +23,7 @@ CREATE TABLE payments (
     UNIQUE KEY payments_number (number),
     UNIQUE KEY payments_transaction (gateway, transaction_no),
     KEY payments_deal (deal),
-    KEY payments_check (state, check_at),
+    KEY payments_check (check_at),
     CONSTRAINT payments_amount CHECK (amount_fen >= 0 AND applied_fen >= 0 AND unapplied_fen >= 0),
     CONSTRAINT payments_refunds CHECK (refund_asked_fen >= 0 AND refund_asked_fen <= amount_fen)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

@@ -27,7 +27,7 @@ CREATE TABLE payments (
     CONSTRAINT payments_refunds CHECK (refund_asked_fen >= 0 AND refund_asked_fen <= amount_fen)
 );
 CREATE INDEX payments_deal ON payments (deal);
-CREATE INDEX payments_check ON payments (state, check_at);
+CREATE INDEX payments_check ON payments (check_at);
 
 -- Which order a payment is for.
 CREATE TABLE payment_parts (

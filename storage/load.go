@@ -1,0 +1,320 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"tuanbot/domain"
+)
+
+// loader fills one book. It first finds whose orders are wanted, then reads all orders of those shoppers in the deal.
+type loader struct {
+	t    *tx
+	db   *gorm.DB
+	b    *domain.Book
+	n    domain.Needs
+	deal domain.DealID
+
+	shoppers []domain.AccountID
+	orders   []domain.OrderID // loaded
+	payments []domain.PaymentID
+	page     domain.Page
+}
+
+// Load fills the book with what the turn needs.
+func (t *tx) Load(ctx context.Context, b *domain.Book, n domain.Needs) error {
+	t.mem.open()
+	l := &loader{t: t, db: t.orm(ctx), b: b, n: n, deal: b.Deal().ID(), shoppers: n.Shoppers}
+	steps := []func() error{
+		l.teams, l.named, l.fanOut, l.arrived, l.unpaid, l.namedMoney, l.ordersOfShoppers, l.teamsOfOrders, l.money,
+		l.waiting, l.summaries, l.checkOffs, l.buildings,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return fmt.Errorf("load deal %s: %w", l.deal, err)
+		}
+	}
+	b.SetPage(l.page)
+	return nil
+}
+
+// teams reads the teams asked for, in one statement; those that the image brought are there already.
+func (l *loader) teams() error {
+	var or []string
+	var args []any
+	want := func(where string, as ...any) {
+		or = append(or, "("+where+")")
+		args = append(args, as...)
+	}
+	chain := l.b.Deal().Record().Terms.Kind == domain.KindChain
+	if l.n.AllTeams || (l.n.ChainTeam && chain && len(l.b.Teams()) == 0) {
+		want("1 = 1")
+	}
+	if missing := l.missingTeams(l.n.Teams); len(missing) > 0 {
+		want("id IN ?", missing)
+	}
+	if l.n.OpenTeams {
+		want("state IN ?", []domain.TeamState{domain.TeamForming, domain.TeamDeciding})
+	}
+	if l.n.DueTeams {
+		now := ms(l.b.Now)
+		want("(state = ? AND deadline_at <= ?) OR (state = ? AND drain_until <= ?)", domain.TeamForming, now, domain.TeamDeciding, now)
+	}
+	if len(or) == 0 {
+		return nil
+	}
+	return l.addTeams(l.db.Where("deal = ?", l.deal).Where("("+strings.Join(or, " OR ")+")", args...))
+}
+
+func (l *loader) missingTeams(ids []domain.TeamID) []domain.TeamID {
+	var missing []domain.TeamID
+	for _, id := range distinct(ids) {
+		if !l.b.HasTeam(id) {
+			missing = append(missing, id)
+		}
+	}
+	return missing
+}
+
+func (l *loader) addTeams(q *gorm.DB) error {
+	rows, err := all[teamRow](q.Order("id"))
+	if err != nil {
+		return fmt.Errorf("teams: %w", err)
+	}
+	for _, w := range rows {
+		l.b.AddTeam(domain.RestoreTeam(teamFromRow(w)))
+	}
+	return nil
+}
+
+// named finds the shoppers of orders that are asked for by id, number, code or home.
+func (l *loader) named() error {
+	find := func(column string, keys any, n int) error {
+		if n == 0 {
+			return nil
+		}
+		return l.addShoppers(l.db.Where("deal = ?", l.deal).Where(column+" IN ?", keys))
+	}
+	if err := find("id", l.n.Orders, len(l.n.Orders)); err != nil {
+		return err
+	}
+	if err := find("serial", l.n.Serials, len(l.n.Serials)); err != nil {
+		return err
+	}
+	if err := find("pickup_code", l.n.Codes, len(l.n.Codes)); err != nil {
+		return err
+	}
+	return find("household", l.n.Households, len(l.n.Households))
+}
+
+func (l *loader) addShoppers(q *gorm.DB) error {
+	var who []domain.AccountID
+	if err := q.Model(&orderRow{}).Distinct().Pluck("shopper", &who).Error; err != nil {
+		return fmt.Errorf("shoppers: %w", translate(err))
+	}
+	l.shoppers = append(l.shoppers, who...)
+	return nil
+}
+
+// addPage finds the shoppers of up to limit orders and says how many orders that were.
+func (l *loader) addPage(q *gorm.DB, limit int) (int, error) {
+	var who []domain.AccountID
+	if err := q.Model(&orderRow{}).Limit(limit).Pluck("shopper", &who).Error; err != nil {
+		return 0, fmt.Errorf("page of orders: %w", translate(err))
+	}
+	l.shoppers = append(l.shoppers, who...)
+	return len(who), nil
+}
+
+// fanOut looks at some decided teams whose orders are not all moved, and pages their orders.
+func (l *loader) fanOut() error {
+	if l.n.FanOut <= 0 {
+		return nil
+	}
+	rows, err := all[teamRow](l.db.Where("deal = ? AND state IN ? AND fanned_out = ?", l.deal, decidedStates, false).Order("id").Limit(l.n.FanOut))
+	if err != nil {
+		return fmt.Errorf("teams to fan out: %w", err)
+	}
+	var formed, ended []domain.TeamID
+	for _, w := range rows {
+		l.b.AddTeam(domain.RestoreTeam(teamFromRow(w)))
+		l.page.FanOutTeams = append(l.page.FanOutTeams, w.ID)
+		if w.State == domain.TeamFormed {
+			formed = append(formed, w.ID)
+		} else {
+			ended = append(ended, w.ID)
+		}
+	}
+	if err := l.pageOfTeams(formed, toForm); err != nil {
+		return err
+	}
+	return l.pageOfTeams(ended, toEnd)
+}
+
+var (
+	decidedStates = []domain.TeamState{domain.TeamFormed, domain.TeamFailing, domain.TeamFailed, domain.TeamCancelling, domain.TeamCancelled}
+	toForm        = []domain.OrderState{domain.OrderPlaced, domain.OrderWaiting}
+	toEnd         = []domain.OrderState{domain.OrderPlaced, domain.OrderWaiting, domain.OrderAwaiting, domain.OrderConfirmed, domain.OrderReady}
+)
+
+func (l *loader) pageOfTeams(teams []domain.TeamID, states []domain.OrderState) error {
+	for len(teams) > 0 && l.page.FanOut < l.n.FanOut {
+		part := teams[:min(maxKeys, len(teams))]
+		teams = teams[len(part):]
+		n, err := l.addPage(l.db.Where("team IN ? AND state IN ?", part, states), l.n.FanOut-l.page.FanOut)
+		if err != nil {
+			return err
+		}
+		l.page.FanOut += n
+	}
+	return nil
+}
+
+// arrived brings the arrivals, and a page of confirmed orders at points whose arrival is not done.
+func (l *loader) arrived() error {
+	if !l.n.Arrivals && l.n.Arrived <= 0 {
+		return nil
+	}
+	rows, err := all[arrivalRow](l.db.Where("deal = ?", l.deal).Order("at, point"))
+	if err != nil {
+		return fmt.Errorf("arrivals: %w", err)
+	}
+	l.b.AddArrivals(convert(rows, arrivalFromRow))
+	if l.n.Arrived <= 0 {
+		return nil
+	}
+	everywhere := false
+	var points []domain.PointID
+	for _, w := range rows {
+		if !w.Done {
+			everywhere = everywhere || w.Point == ""
+			points = append(points, w.Point)
+		}
+	}
+	if len(points) == 0 {
+		return nil
+	}
+	teams := l.db.Session(&gorm.Session{}).Model(&teamRow{}).Select("id").Where("deal = ?", l.deal)
+	q := l.db.Where("team IN (?) AND state = ?", teams, domain.OrderConfirmed)
+	if !everywhere {
+		q = q.Where("point IN ?", points)
+	}
+	l.page.Arrived, err = l.addPage(q, l.n.Arrived)
+	return err
+}
+
+func (l *loader) unpaid() error {
+	if l.n.Unpaid <= 0 {
+		return nil
+	}
+	q := l.db.Where("deal = ? AND state IN ? AND pay_due_at > 0 AND pay_due_at <= ? AND paid_fen = 0",
+		l.deal, unpaidStates, ms(l.b.Now.Add(-domain.PayDrain))).Order("pay_due_at")
+	var err error
+	l.page.Unpaid, err = l.addPage(q, l.n.Unpaid)
+	return err
+}
+
+var unpaidStates = []domain.OrderState{domain.OrderPlaced, domain.OrderAwaiting}
+
+// ordersOfShoppers reads whole people: seats and limits are counted by shopper.
+func (l *loader) ordersOfShoppers() error {
+	var rows []orderRow
+	var err error
+	if l.n.AllOrders {
+		rows, err = all[orderRow](l.db.Where("deal = ?", l.deal))
+	} else {
+		rows, err = allIn[orderRow](func() *gorm.DB { return l.db.Where("deal = ?", l.deal) }, "shopper", distinct(l.shoppers))
+	}
+	if err != nil {
+		return fmt.Errorf("orders: %w", err)
+	}
+	recs, err := withLines(l.db, rows, &l.t.mem)
+	if err != nil {
+		return err
+	}
+	for i, r := range recs {
+		l.t.mem.orders[r.ID] = rows[i]
+		l.b.AddOrder(domain.RestoreOrder(r))
+		l.orders = append(l.orders, r.ID)
+	}
+	return nil
+}
+
+// teamsOfOrders: a count changes with every order, so the team of each loaded order is there.
+func (l *loader) teamsOfOrders() error {
+	teams := make([]domain.TeamID, 0, len(l.orders))
+	for _, id := range l.orders {
+		teams = append(teams, l.t.mem.orders[id].Team)
+	}
+	missing := l.missingTeams(teams)
+	for len(missing) > 0 {
+		part := missing[:min(maxKeys, len(missing))]
+		missing = missing[len(part):]
+		if err := l.addTeams(l.db.Where("id IN ?", part)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withLines joins order rows with their lines and prices; mem, if given, remembers the rows.
+func withLines(db *gorm.DB, rows []orderRow, mem *memory) ([]domain.OrderRecord, error) {
+	recs := make([]domain.OrderRecord, len(rows))
+	ids := make([]domain.OrderID, len(rows))
+	place := make(map[domain.OrderID]int, len(rows))
+	for i, w := range rows {
+		r, err := orderFromRow(w)
+		if err != nil {
+			return nil, err
+		}
+		recs[i], ids[i], place[w.ID] = r, w.ID, i
+	}
+	lines, err := allIn[lineRow](func() *gorm.DB { return db.Order("order_id, pos") }, "order_id", ids)
+	if err != nil {
+		return nil, fmt.Errorf("order lines: %w", err)
+	}
+	prices, err := allIn[priceRow](func() *gorm.DB { return db.Order("order_id, line, seq") }, "order_id", ids)
+	if err != nil {
+		return nil, fmt.Errorf("line prices: %w", err)
+	}
+	joinLines(recs, rows, place, lines, prices)
+	if mem != nil {
+		mem.keepLines(lines, prices)
+	}
+	return recs, nil
+}
+
+func joinLines(recs []domain.OrderRecord, rows []orderRow, place map[domain.OrderID]int, lines []lineRow, prices []priceRow) {
+	type key struct {
+		order domain.OrderID
+		line  domain.LineID
+	}
+	steps := make(map[key][]priceRow, len(lines))
+	for _, p := range prices {
+		k := key{p.OrderID, p.Line}
+		steps[k] = append(steps[k], p)
+	}
+	for _, w := range lines {
+		i := place[w.OrderID]
+		l := lineFromRow(w, rows[i].Currency)
+		for _, p := range steps[key{w.OrderID, w.ID}] {
+			l.Prices = append(l.Prices, domain.PriceStep{Step: p.Step, Unit: amount(p.UnitFen, rows[i].Currency)})
+		}
+		recs[i].Lines = append(recs[i].Lines, l)
+	}
+}
+
+func (m *memory) keepLines(lines []lineRow, prices []priceRow) {
+	for _, w := range lines {
+		if m.lines[w.OrderID] == nil {
+			m.lines[w.OrderID] = map[domain.LineID]lineRow{}
+		}
+		m.lines[w.OrderID][w.ID] = w
+	}
+	for _, p := range prices {
+		m.prices[p] = true
+	}
+}

@@ -1,0 +1,223 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"tuanbot/domain"
+)
+
+// few is up to how many rows are updated one by one, by the columns that changed; more are written whole, together.
+const few = 4
+
+// saver writes one book.
+type saver struct {
+	t   *tx
+	ctx context.Context //nolint:containedctx // lives as long as the call
+	db  *gorm.DB
+	b   *domain.Book
+}
+
+// Save writes everything that changed in the book, in the lock order.
+func (t *tx) Save(ctx context.Context, b *domain.Book) error {
+	t.mem.open()
+	s := &saver{t: t, ctx: ctx, db: t.orm(ctx), b: b}
+	steps := []func() error{s.deal, s.teams, s.items, s.orders, s.payments, s.refunds, s.waiting, s.facts, s.ledger, s.events, s.notices}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return fmt.Errorf("save deal %s: %w", b.Deal().ID(), err)
+		}
+	}
+	return nil
+}
+
+func (s *saver) deal() error {
+	c, changed := s.b.DealChange()
+	if !changed {
+		return nil
+	}
+	before, err := dealToRow(c.Before)
+	if err != nil {
+		return err
+	}
+	after, err := dealToRow(c.After)
+	if err != nil {
+		return err
+	}
+	set, err := diff(s.ctx, s.db, &before, &after)
+	if err != nil {
+		return err
+	}
+	if err := guarded[dealRow](s.db, set, "id = ? AND version = ?", before.ID, before.Version); err != nil {
+		return fmt.Errorf("deal: %w", err)
+	}
+	return nil
+}
+
+func (s *saver) teams() error {
+	var fresh, changed []teamRow
+	var before []teamRow
+	for _, c := range s.b.TeamChanges() {
+		if c.Fresh {
+			fresh = append(fresh, teamToRow(c.After))
+			continue
+		}
+		before, changed = append(before, teamToRow(c.Before)), append(changed, teamToRow(c.After))
+	}
+	if len(changed) > few {
+		if err := s.manyTeams(before, changed); err != nil {
+			return err
+		}
+	} else {
+		for i := range changed {
+			set, err := diff(s.ctx, s.db, &before[i], &changed[i])
+			if err != nil {
+				return err
+			}
+			if err := guarded[teamRow](s.db, set, "id = ? AND version = ?", before[i].ID, before[i].Version); err != nil {
+				return fmt.Errorf("team %s: %w", before[i].ID, err)
+			}
+		}
+	}
+	return insert(s.db, fresh)
+}
+
+// manyTeams guards by locking the rows and looking at their versions, then writes them in one statement.
+func (s *saver) manyTeams(before, after []teamRow) error {
+	want := make(map[domain.TeamID]int64, len(before))
+	ids := make([]domain.TeamID, len(before))
+	for i, w := range before {
+		want[w.ID], ids[i] = w.Version, w.ID
+	}
+	rows, err := allIn[teamRow](func() *gorm.DB { return locked(s.db).Select("id", "version").Order("id") }, "id", ids)
+	if err != nil {
+		return fmt.Errorf("lock teams: %w", err)
+	}
+	for _, w := range rows {
+		if want[w.ID] != w.Version {
+			return fmt.Errorf("team %s has version %d, not %d: %w", w.ID, w.Version, want[w.ID], domain.ErrGuard)
+		}
+	}
+	if len(rows) != len(before) {
+		return fmt.Errorf("%d of %d teams are gone: %w", len(before)-len(rows), len(before), domain.ErrGuard)
+	}
+	return upsert(s.db, after, []string{"id"}, "deal", "number", "token", "created_at")
+}
+
+// items moves what is held and offered by the difference, behind a guard of its own.
+func (s *saver) items() error {
+	for _, c := range s.b.ItemChanges() {
+		before, after := itemToRow(c.Before), itemToRow(c.After)
+		set, err := diff(s.ctx, s.db, &before, &after)
+		if err != nil {
+			return err
+		}
+		held, offered := after.Held-before.Held, after.Offered-before.Offered
+		where, args := "id = ?", []any{before.ID}
+		if held != 0 || offered != 0 {
+			set["held"], set["offered"] = gorm.Expr("held + ?", held), gorm.Expr("offered + ?", offered)
+			where += " AND held + ? >= 0 AND offered + ? >= 0 AND (? < 0 OR held + offered + ? <= ?)"
+			args = append(args, held, offered, after.Stock, held+offered, after.Stock)
+		}
+		if err := guarded[itemRow](s.db, set, where, args...); err != nil {
+			return fmt.Errorf("item %s: %w", before.ID, err)
+		}
+	}
+	return nil
+}
+
+func (s *saver) waiting() error {
+	var fresh, changed []waitingRow
+	for _, c := range s.b.WaitingChanges() {
+		if c.Fresh {
+			fresh = append(fresh, waitingToRow(c.After))
+		} else {
+			changed = append(changed, waitingToRow(c.After))
+		}
+	}
+	if err := upsert(s.db, changed, []string{"id"}, "deal", "number", "created_at"); err != nil {
+		return err
+	}
+	return insert(s.db, fresh)
+}
+
+// facts are what a turn adds to the deal's papers.
+func (s *saver) facts() error {
+	c := s.b.Changes()
+	if err := upsert(s.db, convert(c.Dues, dueToRow), []string{"order_id", "purpose"}); err != nil {
+		return err
+	}
+	for _, e := range c.Editions {
+		row, err := editionToRow(e)
+		if err != nil {
+			return fmt.Errorf("edition %d: %w", e.Number, err)
+		}
+		if err := insert(s.db, []editionRow{row}); err != nil {
+			return err
+		}
+	}
+	for _, f := range c.CheckOffs {
+		row, err := checkOffToRow(f)
+		if err != nil {
+			return fmt.Errorf("check-off %s: %w", f.ID, err)
+		}
+		if err := upsert(s.db, []checkOffRow{row}, []string{"id"}); err != nil {
+			return err
+		}
+	}
+	for _, m := range c.Summaries {
+		row, err := summaryToRow(m)
+		if err != nil {
+			return fmt.Errorf("summary %s: %w", m.ID, err)
+		}
+		if err := put(s.db, row, map[string]any{"ack_at": row.AckAt, "ack_by": row.AckBy, "problem": row.Problem, "revoked_at": row.RevokedAt}, "id = ?", row.ID); err != nil {
+			return fmt.Errorf("summary %s: %w", m.ID, err)
+		}
+	}
+	if err := upsert(s.db, convert(c.Arrivals, arrivalToRow), []string{"deal", "point"}); err != nil {
+		return err
+	}
+	return upsert(s.db, convert(c.Chats, dealChatToRow), []string{"deal", "chat"}, "card_msg", "created_at")
+}
+
+func (s *saver) ledger() error {
+	var moves []transferRow
+	var legs []postingRow
+	for _, t := range s.b.Changes().Transfers {
+		m, ls := transferToRows(t)
+		moves, legs = append(moves, m), append(legs, ls...)
+	}
+	if err := insert(s.db, moves); err != nil {
+		return err
+	}
+	return insert(s.db, legs)
+}
+
+func (s *saver) events() error {
+	rows := make([]eventRow, 0, len(s.b.Changes().Events))
+	for _, e := range s.b.Changes().Events {
+		row, err := eventToRow(e)
+		if err != nil {
+			return fmt.Errorf("event %s: %w", e.Kind, err)
+		}
+		rows = append(rows, row)
+	}
+	return insert(s.db, rows)
+}
+
+func (s *saver) notices() error { return appendNotices(s.db, s.b.Changes().Notices, ms(s.b.Now)) }
+
+// appendNotices skips what was announced before: the dedup key is there.
+func appendNotices(db *gorm.DB, ns []domain.Notice, now int64) error {
+	rows := make([]noticeRow, len(ns))
+	for i, n := range ns {
+		var err error
+		if rows[i], err = noticeToRow(n, now); err != nil {
+			return err
+		}
+	}
+	return insert(db, rows, clause.OnConflict{Columns: []clause.Column{{Name: "dedup"}}, DoNothing: true})
+}
