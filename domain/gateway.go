@@ -33,4 +33,5 @@ type GatewayRefund struct {
 	Number string
 	State  RefundState // processing, succeeded, abnormal or closed
 	Reason string
+	Amount money.Amount // as a callback says it; zero: not said
 }

@@ -210,6 +210,9 @@ func (c RefundResult) Apply(b *Book) (Answer, error) {
 	if f == nil || f.r.Number != c.Told.Number {
 		return Answer{}, Refuse(CodeNotFound, WhyNotFound)
 	}
+	if !c.Told.Amount.IsZero() && c.Told.Amount != f.r.Amount {
+		return Answer{}, Refuse(CodePayment, WhyQuantity).With("field", "amount")
+	}
 	to := c.Told.State
 	if p := b.payments[f.r.Payment]; to == RefundClosed && p != nil && p.r.Refunds >= MaxRefunds {
 		to = RefundAbnormal // no more numbers: a person must look
