@@ -42,7 +42,7 @@ func (k *keyring) find(ctx context.Context, key domain.EventKey) (domain.Event, 
 	k.waiting = append(k.waiting, w)
 	if !k.running {
 		k.running = true
-		go k.serve()
+		go k.serve() //nolint:contextcheck // the look-up serves many callers; no one caller's context may end it
 	}
 	k.mu.Unlock()
 	select {
