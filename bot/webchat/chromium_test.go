@@ -41,7 +41,7 @@ func chromium(t *testing.T) context.Context {
 }
 
 // shot keeps a picture of the page when somebody wants to look (TUANBOT_SHOTS names a folder).
-func shot(t *testing.T, ctx context.Context, name string) {
+func shot(ctx context.Context, t *testing.T, name string) {
 	t.Helper()
 	dir := os.Getenv("TUANBOT_SHOTS")
 	if dir == "" {
@@ -112,7 +112,7 @@ func TestPhoneSendsAndSeesTheReplyLive(t *testing.T) {
 	if left != "" {
 		t.Errorf("after sending the box holds %q", left)
 	}
-	shot(t, ctx, "phone-room")
+	shot(ctx, t, "phone-room")
 
 	// Somebody else presses a button in another tab; this one sees the card move without a reload.
 	b := w.browser()
@@ -126,7 +126,7 @@ func TestPhoneSendsAndSeesTheReplyLive(t *testing.T) {
 	if wide {
 		t.Error("the page is wider than the phone")
 	}
-	look(t, ctx, w)
+	look(ctx, t, w)
 }
 
 func cardID(t *testing.T, w *world) string {
@@ -143,7 +143,7 @@ func cardID(t *testing.T, w *world) string {
 }
 
 // look takes pictures of the other pages for a person to judge; without TUANBOT_SHOTS it only opens them.
-func look(t *testing.T, ctx context.Context, w *world) {
+func look(ctx context.Context, t *testing.T, w *world) {
 	t.Helper()
 	for _, page := range []struct {
 		name, path    string
@@ -160,6 +160,6 @@ func look(t *testing.T, ctx context.Context, w *world) {
 		if wide {
 			t.Errorf("%s is wider than the screen", page.name)
 		}
-		shot(t, ctx, page.name)
+		shot(ctx, t, page.name)
 	}
 }

@@ -116,12 +116,12 @@ func TestTwoCopiesDeliverOnce(t *testing.T) {
 		heard := newEcho()
 		var wg sync.WaitGroup
 		for range 4 {
-			copy, err := webchat.New(webchat.Config{
+			second, err := webchat.New(webchat.Config{
 				Store: store, Handler: heard, Clock: w.clock.Now, Random: w.chat.Random, SigningKey: w.chat.SigningKey, Log: w.chat.Log,
 			})
 			must(t, err)
 			wg.Go(func() {
-				if _, err := copy.Once(context.WithoutCancel(t.Context())); err != nil {
+				if _, err := second.Once(context.WithoutCancel(t.Context())); err != nil {
 					t.Error(err)
 				}
 			})

@@ -306,6 +306,27 @@ func TestStreamFollowsTheCursor(t *testing.T) {
 	}
 }
 
+func TestStreamsOutliveTheServersDeadlines(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sqliteStore(t), nil)
+	for _, path := range []string{"/as/wang/r/g1/events", "/as/wang/events"} {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", w.server.URL+path, nil)
+		must(t, err)
+		res, err := http.DefaultClient.Do(req)
+		must(t, err)
+		lines, looks := bufio.NewScanner(res.Body), 0
+		for looks < 3 && lines.Scan() { // the second look comes two seconds after the first
+			if lines.Text() == ": here" {
+				looks++
+			}
+		}
+		if looks < 3 {
+			t.Errorf("%s ended after %d looks", path, looks)
+		}
+		_ = res.Body.Close()
+	}
+}
+
 func TestStreamEndsWhenTheChatStops(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sqliteStore(t), nil)
