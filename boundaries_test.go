@@ -63,6 +63,7 @@ var rooms = []room{
 	{path: "storage/redis", ours: []string{"domain", "domain/money"}, never: doors},
 	{path: "storage/vault", never: doors},
 	{path: "storage/storagetest", ours: []string{"domain", "domain/money"}, never: doors},
+	{path: "storage/storagetest/engines", ours: []string{"storage", "storage/redis"}, never: doors},
 	{path: "storage/storagetest/servers", never: doors},
 	{path: "assets", never: []string{"os", "database/sql"}},
 	{path: "configs", never: []string{"net/http", "database/sql"}},
@@ -72,13 +73,14 @@ var rooms = []room{
 var testOnly = map[string][]string{
 	"bot/bottest":                 nil,
 	"storage/storagetest":         nil,
+	"storage/storagetest/engines": nil,
 	"storage/storagetest/servers": {"handlers/bench"},
 }
 
 var fences = []fence{
 	{module: "gorm.io/gorm", places: []string{"storage", "storage/redis", "handlers/bench"}},
 	{module: "gorm.io/driver/mysql", places: []string{"storage", "handlers/bench"}},
-	{module: "github.com/go-sql-driver/mysql", places: []string{"storage", "handlers/bench"}},
+	{module: "github.com/go-sql-driver/mysql", places: []string{"storage", "storage/storagetest/engines", "handlers/bench"}},
 	{module: "github.com/glebarez", places: []string{"storage", "handlers/bench"}},
 	{module: "github.com/pressly/goose/v3", places: []string{"storage"}},
 	{module: "github.com/redis/go-redis/v9", places: []string{"storage", "storage/redis", "handlers/bench"}},

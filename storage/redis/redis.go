@@ -82,7 +82,7 @@ func Open(ctx context.Context, address string, log *slog.Logger) (*Redis, error)
 		}
 		r.c = c
 	}
-	r.wakes = newWakes(r.c, r.log)
+	r.wakes = newWakes(r.c, r.log, func() string { return r.key("wake") + ":" })
 	r.wg.Go(func() { r.wakes.publish(r.ctx) })
 	r.wg.Go(func() { r.wakes.listen(r.ctx) })
 	return r, nil
@@ -170,13 +170,11 @@ func (r *Redis) Ping(ctx context.Context) error {
 // Embedded reports whether this is the Redis inside the process.
 func (r *Redis) Embedded() bool { return r.mini != nil }
 
-// Flush forgets everything, as a restart of Redis does; for tests.
-func (r *Redis) Flush(ctx context.Context) error {
-	err := r.c.FlushAll(ctx).Err()
-	if err != nil {
-		return fmt.Errorf("flush Redis: %w", err)
+// SetTime stops the clock of the Redis inside the process at a time; for tests. A real Redis keeps its own.
+func (r *Redis) SetTime(now time.Time) {
+	if r.mini != nil {
+		r.mini.SetTime(now)
 	}
-	return nil
 }
 
 // Close ends the background work and the connections.

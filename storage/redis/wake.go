@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	wakeChannels = keyPrefix + "wake:"
-	helloTopic   = "hello" // keeps the connection subscribed when nobody waits
+	helloTopic = "hello" // keeps the connection subscribed when nobody waits
 )
 
 // wakes spreads signals: to listeners in this process at once, to others through Redis. Signals of one topic merge.
 type wakes struct {
-	c   redis.UniversalClient
-	log *slog.Logger
+	c      redis.UniversalClient
+	log    *slog.Logger
+	prefix func() string // of the channels at Redis
 
 	mu      sync.Mutex
 	pending map[string]struct{}
@@ -27,9 +27,9 @@ type wakes struct {
 	subs    chan struct{}
 }
 
-func newWakes(c redis.UniversalClient, log *slog.Logger) *wakes {
+func newWakes(c redis.UniversalClient, log *slog.Logger, prefix func() string) *wakes {
 	return &wakes{
-		c: c, log: log, pending: map[string]struct{}{}, topics: map[string]map[chan struct{}]struct{}{}, wanted: map[string]bool{},
+		c: c, log: log, prefix: prefix, pending: map[string]struct{}{}, topics: map[string]map[chan struct{}]struct{}{}, wanted: map[string]bool{},
 		publ: make(chan struct{}, 1), subs: make(chan struct{}, 1),
 	}
 }
@@ -99,7 +99,7 @@ func (w *wakes) publish(ctx context.Context) {
 		short, cancel := context.WithTimeout(ctx, otherPatience)
 		_, err := w.c.Pipelined(short, func(p redis.Pipeliner) error {
 			for topic := range topics {
-				p.Publish(short, wakeChannels+topic, "")
+				p.Publish(short, w.prefix()+topic, "")
 			}
 			return nil
 		})
@@ -112,7 +112,7 @@ func (w *wakes) publish(ctx context.Context) {
 
 // listen hears what other processes say. The client reconnects and subscribes again by itself.
 func (w *wakes) listen(ctx context.Context) {
-	ps := w.c.Subscribe(ctx, wakeChannels+helloTopic)
+	ps := w.c.Subscribe(ctx, w.prefix()+helloTopic)
 	defer func() {
 		if err := ps.Close(); err != nil {
 			w.log.DebugContext(ctx, "close subscription", "err", err)
@@ -127,7 +127,7 @@ func (w *wakes) listen(ctx context.Context) {
 			if !ok {
 				return
 			}
-			w.deliver(strings.TrimPrefix(m.Channel, wakeChannels))
+			w.deliver(strings.TrimPrefix(m.Channel, w.prefix()))
 		case <-w.subs:
 			w.follow(ctx, ps)
 		}
@@ -143,9 +143,9 @@ func (w *wakes) follow(ctx context.Context, ps *redis.PubSub) {
 	var in, out []string
 	for topic, wanted := range changes {
 		if wanted {
-			in = append(in, wakeChannels+topic)
+			in = append(in, w.prefix()+topic)
 		} else {
-			out = append(out, wakeChannels+topic)
+			out = append(out, w.prefix()+topic)
 		}
 	}
 	short, cancel := context.WithTimeout(ctx, otherPatience)
