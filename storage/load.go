@@ -18,8 +18,9 @@ type loader struct {
 	n    domain.Needs
 	deal domain.DealID
 
-	shoppers []domain.AccountID
-	orders   []domain.OrderID // loaded
+	shoppers []domain.AccountID        // whose orders are wanted
+	whole    map[domain.AccountID]bool // whose orders are there
+	orders   []domain.OrderID          // loaded
 	payments []domain.PaymentID
 	page     domain.Page
 }
@@ -27,10 +28,10 @@ type loader struct {
 // Load fills the book with what the turn needs.
 func (t *tx) Load(ctx context.Context, b *domain.Book, n domain.Needs) error {
 	t.mem.open()
-	l := &loader{t: t, db: t.orm(ctx), b: b, n: n, deal: b.Deal().ID(), shoppers: n.Shoppers}
+	l := &loader{t: t, db: t.orm(ctx), b: b, n: n, deal: b.Deal().ID(), shoppers: n.Shoppers, whole: map[domain.AccountID]bool{}}
 	steps := []func() error{
-		l.teams, l.named, l.fanOut, l.arrived, l.unpaid, l.namedMoney, l.ordersOfShoppers, l.teamsOfOrders, l.money,
-		l.waiting, l.summaries, l.checkOffs, l.buildings,
+		l.teams, l.named, l.fanOut, l.arrived, l.unpaid, l.namedMoney, l.ordersOfShoppers, l.homes, l.teamsOfOrders, l.mates, l.money, l.waiting,
+		l.summaries, l.checkOffs, l.buildings,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -221,16 +222,28 @@ var unpaidStates = []domain.OrderState{domain.OrderPlaced, domain.OrderAwaiting}
 
 // ordersOfShoppers reads whole people: seats and limits are counted by shopper.
 func (l *loader) ordersOfShoppers() error {
-	var rows []orderRow
-	var err error
 	if l.n.AllOrders {
-		rows, err = all[orderRow](l.db.Where("deal = ?", l.deal))
-	} else {
-		rows, err = allIn[orderRow](func() *gorm.DB { return l.db.Where("deal = ?", l.deal) }, "shopper", distinct(l.shoppers))
+		rows, err := all[orderRow](l.db.Where("deal = ?", l.deal))
+		if err != nil {
+			return fmt.Errorf("all orders: %w", err)
+		}
+		return l.addOrders(rows)
 	}
+	var who []domain.AccountID
+	for _, s := range distinct(l.shoppers) {
+		if !l.whole[s] {
+			who = append(who, s)
+			l.whole[s] = true
+		}
+	}
+	rows, err := allIn[orderRow](func() *gorm.DB { return l.db.Where("deal = ?", l.deal) }, "shopper", who)
 	if err != nil {
 		return fmt.Errorf("orders: %w", err)
 	}
+	return l.addOrders(rows)
+}
+
+func (l *loader) addOrders(rows []orderRow) error {
 	recs, err := withLines(l.db, rows, &l.t.mem)
 	if err != nil {
 		return err
@@ -243,13 +256,59 @@ func (l *loader) ordersOfShoppers() error {
 	return nil
 }
 
+// homes brings the people of the households that are there, where their orders count together.
+func (l *loader) homes() error {
+	if !l.n.Homes || l.n.AllOrders || l.b.Deal().Record().Terms.LimitHousehold == 0 {
+		return nil
+	}
+	homes := make([]string, 0, len(l.orders))
+	for _, id := range l.orders {
+		homes = append(homes, l.t.mem.orders[id].Household.String)
+	}
+	homes = distinct(homes)
+	if len(homes) == 0 {
+		return nil
+	}
+	if err := l.addShoppers(l.db.Where("deal = ? AND household IN ?", l.deal, homes)); err != nil {
+		return err
+	}
+	return l.ordersOfShoppers()
+}
+
+// mates brings the people who gather in the undecided teams of a team deal, among whom a new head is looked for.
+func (l *loader) mates() error {
+	if !l.n.Mates || l.n.AllOrders || l.b.Deal().Record().Terms.Kind != domain.KindTeam {
+		return nil
+	}
+	wanted := map[domain.TeamID]bool{}
+	for _, id := range l.orders {
+		wanted[l.t.mem.orders[id].Team] = true
+	}
+	var open []domain.TeamID
+	for _, t := range l.b.Teams() {
+		if wanted[t.ID()] && !t.Record().IsDecided() {
+			open = append(open, t.ID())
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	if err := l.addShoppers(l.db.Where("team IN ? AND state IN ?", open, liveStates)); err != nil {
+		return err
+	}
+	if err := l.ordersOfShoppers(); err != nil {
+		return err
+	}
+	return l.teamsOfOrders()
+}
+
+var liveStates = []domain.OrderState{
+	domain.OrderPlaced, domain.OrderWaiting, domain.OrderAwaiting, domain.OrderConfirmed, domain.OrderReady, domain.OrderReceived,
+}
+
 // teamsOfOrders: a count changes with every order, so the team of each loaded order is there.
 func (l *loader) teamsOfOrders() error {
-	teams := make([]domain.TeamID, 0, len(l.orders))
-	for _, id := range l.orders {
-		teams = append(teams, l.t.mem.orders[id].Team)
-	}
-	missing := l.missingTeams(teams)
+	missing := l.b.MissingTeams()
 	for len(missing) > 0 {
 		part := missing[:min(maxKeys, len(missing))]
 		missing = missing[len(part):]
