@@ -52,8 +52,8 @@ func (c *Chat) stream(w http.ResponseWriter, r *http.Request, v viewer) error {
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
 		l.after = number(last)
 	}
-	if err := unlimited(l.flush); err != nil {
-		return err
+	if err := l.flush.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fmt.Errorf("open a stream: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
@@ -63,16 +63,6 @@ func (c *Chat) stream(w http.ResponseWriter, r *http.Request, v viewer) error {
 		return nil //nolint:nilerr // the reader left
 	}
 	l.listen(r, wake)
-	return nil
-}
-
-// unlimited lifts the server's deadlines: past the one for reading, the server would take the reader for gone.
-func unlimited(flush *http.ResponseController) error {
-	for _, lift := range []func(time.Time) error{flush.SetWriteDeadline, flush.SetReadDeadline} {
-		if err := lift(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return fmt.Errorf("open a stream: %w", err)
-		}
-	}
 	return nil
 }
 

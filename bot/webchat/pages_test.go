@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -309,8 +310,12 @@ func TestStreamFollowsTheCursor(t *testing.T) {
 func TestStreamsOutliveTheServersDeadlines(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sqliteStore(t), nil)
+	server := httptest.NewUnstartedServer(w.server.Config.Handler)
+	server.Config.ReadTimeout, server.Config.WriteTimeout = time.Second, time.Second
+	server.Start()
+	t.Cleanup(server.Close)
 	for _, path := range []string{"/as/wang/r/g1/events", "/as/wang/events"} {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", w.server.URL+path, nil)
+		req, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+path, nil)
 		must(t, err)
 		res, err := http.DefaultClient.Do(req)
 		must(t, err)

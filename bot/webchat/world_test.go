@@ -190,9 +190,6 @@ func (c *clock) Add(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// readTimeout is short, so that a stream which does not lift it dies before its second look.
-const readTimeout = 1500 * time.Millisecond
-
 // world is a chat with a sample group, served over HTTP.
 type world struct {
 	t      *testing.T
@@ -249,9 +246,7 @@ func (w *world) serve() {
 	mux.Handle("GET /assets/", assets.Handler())
 	w.chat.Routes(mux)
 	api.New(w.chat, rand.Reader, slog.New(slog.DiscardHandler), w.chat.Done()).Routes(mux)
-	w.server = httptest.NewUnstartedServer(mux)
-	w.server.Config.ReadTimeout, w.server.Config.WriteTimeout = readTimeout, 20*time.Second
-	w.server.Start()
+	w.server = httptest.NewServer(mux)
 	w.t.Cleanup(w.server.Close)
 }
 

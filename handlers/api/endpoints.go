@@ -159,8 +159,8 @@ func (a *API) events(w http.ResponseWriter, r *http.Request, me bot.PersonView) 
 	}
 	defer stop()
 	flush := http.NewResponseController(w)
-	if err := unlimited(flush); err != nil {
-		return err
+	if err := flush.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fmt.Errorf("open a stream: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
@@ -186,16 +186,6 @@ func (a *API) events(w http.ResponseWriter, r *http.Request, me bot.PersonView) 
 			}
 		}
 	}
-}
-
-// unlimited lifts the server's deadlines: past the one for reading, the server would take the caller for gone.
-func unlimited(flush *http.ResponseController) error {
-	for _, lift := range []func(time.Time) error{flush.SetWriteDeadline, flush.SetReadDeadline} {
-		if err := lift(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return fmt.Errorf("open a stream: %w", err)
-		}
-	}
-	return nil
 }
 
 func (a *API) sendChanges(ctx context.Context, w http.ResponseWriter, person, room string, after int64) (int64, error) {
