@@ -43,8 +43,8 @@ func (c Callback) Header() http.Header {
 	return h
 }
 
-// sign makes a callback of a body.
-func (g *Gateway) sign(body string) (Callback, error) {
+// Sign makes a callback of a body, for delivery now.
+func (g *Gateway) Sign(body string) (Callback, error) {
 	nonce, err := id("")
 	if err != nil {
 		return Callback{}, err

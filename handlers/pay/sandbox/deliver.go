@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -83,8 +84,8 @@ func (g *Gateway) settle(pg Page, number string) (Page, error) {
 	pg.Refunds = slices.Clone(pg.Refunds)
 	f := &pg.Refunds[i]
 	state := string(domain.RefundSucceeded)
-	if decide := g.faults.Load().Refund; decide != nil && decide(number) != "" {
-		state = decide(number)
+	if decide := g.faults.Load().Refund; decide != nil {
+		state = cmp.Or(decide(number), state)
 	}
 	if state == string(domain.RefundProcessing) {
 		f.DueAt = g.now() + g.c.RefundDelay.Milliseconds()
@@ -133,7 +134,7 @@ func (g *Gateway) bring(ctx context.Context, c CallRow) error {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	for range times {
-		signed, err := g.sign(c.Body)
+		signed, err := g.Sign(c.Body)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,458 @@
+package pay_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tuanbot/domain"
+	"tuanbot/domain/money"
+	"tuanbot/handlers/handlerstest"
+	"tuanbot/handlers/pay"
+	"tuanbot/handlers/pay/sandbox"
+	"tuanbot/storage"
+)
+
+// shop is a town whose sandbox gateway calls our real door over HTTP.
+type shop struct {
+	*handlerstest.Town
+	gate *sandbox.Gateway
+	door *httptest.Server
+	// seen are all callbacks that were brought to the door.
+	mu   sync.Mutex
+	seen []sandbox.Callback
+}
+
+var signingKey = []byte(strings.Repeat("k", 32))
+
+func open(t *testing.T) *shop {
+	t.Helper()
+	s := &shop{}
+	s.Town = handlerstest.Open(t, func(db *storage.DB, clock *handlerstest.Clock) domain.Payments {
+		s.gate = s.newGate(t, db.Sandbox(), clock, signingKey)
+		return s.gate
+	})
+	mux := http.NewServeMux()
+	pay.New(s.Desk, slog.New(slog.DiscardHandler), s.gate).Routes(mux)
+	s.door = httptest.NewServer(mux)
+	t.Cleanup(s.door.Close)
+	return s
+}
+
+func (s *shop) newGate(t *testing.T, j sandbox.Journal, clock *handlerstest.Clock, keys ...[]byte) *sandbox.Gateway {
+	t.Helper()
+	g, err := sandbox.New(sandbox.Config{
+		Journal: j, Keys: keys, Clock: clock.Now, PublicURL: "http://tuan.test", Log: slog.New(slog.DiscardHandler),
+		Deliver: func(ctx context.Context, c sandbox.Callback) error {
+			s.mu.Lock()
+			s.seen = append(s.seen, c)
+			s.mu.Unlock()
+			return sandbox.HTTPDeliver(s.door.Client(), s.door.URL+"/pay/sandbox/notify")(ctx, c)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// knock posts a callback to the door and returns the status.
+func (s *shop) knock(gateway string, h http.Header, body string) int {
+	s.T.Helper()
+	req, err := http.NewRequestWithContext(s.T.Context(), http.MethodPost, s.door.URL+"/pay/"+gateway+"/notify", strings.NewReader(body))
+	s.Must(err)
+	req.Header = h
+	resp, err := s.door.Client().Do(req)
+	s.Must(err)
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		s.T.Fatal(err)
+	}
+	return resp.StatusCode
+}
+
+// settle lets gateway and workers run until both rest, half a minute of the clock at a time.
+func (s *shop) settle() {
+	s.T.Helper()
+	for range 12 {
+		_, err := s.gate.Once(s.T.Context())
+		s.Must(err)
+		s.Work()
+		s.Clock.Forward(30 * time.Second)
+	}
+}
+
+// paid is an order that is joined and whose payer has pressed "pay", with the callback not brought yet.
+func (s *shop) paid(qty int64) (domain.OrderRecord, string) {
+	s.T.Helper()
+	sheet := s.Post(func(*domain.PostCommand) {})
+	o := s.Join(sheet, s.Person("小明"), qty)
+	number, _ := s.StartPayment(o)
+	s.Must(s.gate.Pay(s.T.Context(), number))
+	return o, number
+}
+
+func (s *shop) log(what string) int {
+	s.T.Helper()
+	rows, err := s.DB.Sandbox().SandboxLog(s.T.Context(), 0, 1000)
+	s.Must(err)
+	n := 0
+	for _, r := range rows {
+		if r.What == what {
+			n++
+		}
+	}
+	return n
+}
+
+func TestPaymentArrivesByCallback(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	o, _ := s.paid(2)
+	if got := s.Order(o.ID); got.State != domain.OrderPlaced {
+		t.Fatalf("before the callback the order is %s", got.State)
+	}
+	if n, err := s.gate.Once(t.Context()); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if got := s.Order(o.ID); got.State != domain.OrderWaiting || got.Paid != money.Yuan(5980) {
+		t.Fatalf("after it %s, paid %s", got.State, got.Paid)
+	}
+	if n, err := s.gate.Once(t.Context()); n != 0 || err != nil {
+		t.Errorf("a delivered callback comes again: %d, %v", n, err)
+	}
+}
+
+// TestForgedCallbacksDoNothing sends a real callback with one thing wrong at a time.
+func TestForgedCallbacksDoNothing(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	o, _ := s.paid(1)
+	real := s.intercept()
+	body := string(real.Body)
+	with := func(f func(*sandbox.Callback)) http.Header {
+		c := real
+		f(&c)
+		return c.Header()
+	}
+	stranger := s.newGate(t, s.DB.Sandbox(), s.Clock, []byte(strings.Repeat("x", 32)))
+	foreign, err := stranger.Sign(body)
+	s.Must(err)
+	for name, c := range map[string]struct {
+		gateway string
+		h       http.Header
+		body    string
+		want    int
+	}{
+		"no signature":      {"sandbox", http.Header{}, body, 401},
+		"empty signature":   {"sandbox", with(func(c *sandbox.Callback) { c.Signature = "" }), body, 401},
+		"cut signature":     {"sandbox", with(func(c *sandbox.Callback) { c.Signature = c.Signature[:60] }), body, 401},
+		"another key":       {"sandbox", foreign.Header(), body, 401},
+		"another time":      {"sandbox", with(func(c *sandbox.Callback) { c.Timestamp += "0" }), body, 401},
+		"another nonce":     {"sandbox", with(func(c *sandbox.Callback) { c.Nonce = "n" }), body, 401},
+		"amount changed":    {"sandbox", real.Header(), strings.Replace(body, `2990`, `1`, 1), 401},
+		"a space more":      {"sandbox", real.Header(), body + " ", 401},
+		"another gateway":   {"wechat", real.Header(), body, 404},
+		"two signatures":    {"sandbox", func() http.Header { h := real.Header(); h.Add("Sandbox-Signature", real.Signature); return h }(), body, 401},
+		"seventy kilobytes": {"sandbox", real.Header(), body + strings.Repeat(" ", 70<<10), 413},
+		"empty body":        {"sandbox", real.Header(), "", 401},
+	} {
+		if got := s.knock(c.gateway, c.h, c.body); got != c.want {
+			t.Errorf("%s: answered %d, want %d", name, got, c.want)
+		}
+		if got := s.Order(o.ID); got.State != domain.OrderPlaced || got.Paid.IsPositive() {
+			t.Fatalf("%s: the order became %s", name, got.State)
+		}
+	}
+	s.Clock.Forward(5*time.Minute + time.Second)
+	if got := s.knock("sandbox", real.Header(), body); got != 401 {
+		t.Errorf("an old callback was answered with %d", got)
+	}
+	s.Clock.Forward(-5 * time.Minute)
+	if got := s.knock("sandbox", real.Header(), body); got != 200 {
+		t.Errorf("the real one was answered with %d", got)
+	}
+	if got := s.Order(o.ID); got.State != domain.OrderWaiting {
+		t.Errorf("after the real one the order is %s", got.State)
+	}
+}
+
+// intercept takes the next callback off the wire without our door hearing it.
+func (s *shop) intercept() sandbox.Callback {
+	s.T.Helper()
+	s.gate.SetFaults(sandbox.Faults{Lose: func(string) bool { return true }})
+	defer s.gate.SetFaults(sandbox.Faults{})
+	calls, err := s.DB.Sandbox().ClaimSandboxCalls(s.T.Context(), s.Clock.Now().UnixMilli(), s.Clock.Now().UnixMilli()+1000, 1)
+	s.Must(err)
+	if len(calls) != 1 {
+		s.T.Fatal("nothing to intercept")
+	}
+	c, err := s.gate.Sign(calls[0].Body)
+	s.Must(err)
+	return c
+}
+
+// TestSignedNonsenseIsRefused: the key is right, what is said is not.
+func TestSignedNonsenseIsRefused(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	o, number := s.paid(1)
+	real := string(s.intercept().Body)
+	swap := func(from, to string) string {
+		out := strings.Replace(real, from, to, 1)
+		if out == real {
+			t.Fatalf("%s is not in %s", from, real)
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		body string
+		want int
+	}{
+		"a fen more":         {swap(`"amount_fen":2990`, `"amount_fen":2991`), 409},
+		"a fen less":         {swap(`"amount_fen":2990`, `"amount_fen":2989`), 409},
+		"another currency":   {swap(`"CNY"`, `"USD"`), 409},
+		"nothing":            {swap(`"amount_fen":2990`, `"amount_fen":0`), 400},
+		"negative":           {swap(`"amount_fen":2990`, `"amount_fen":-2990`), 400},
+		"as text":            {swap(`"amount_fen":2990`, `"amount_fen":"2990"`), 400},
+		"as a float":         {swap(`"amount_fen":2990`, `"amount_fen":2990.0`), 400},
+		"as an exponent":     {swap(`"amount_fen":2990`, `"amount_fen":299e1`), 400},
+		"far too much":       {swap(`"amount_fen":2990`, `"amount_fen":99999999999999999999`), 400},
+		"the amount twice":   {swap(`"amount_fen":2990`, `"amount_fen":1,"amount_fen":2990`), 400},
+		"a name in capitals": {swap(`"amount_fen":2990`, `"Amount_fen":2990`), 400},
+		"a field too many":   {swap(`{`, `{"extra":1,`), 400},
+		"nested":             {swap(`"amount_fen":2990`, `"amount_fen":{"fen":2990}`), 400},
+		"two objects":        {real + real, 400},
+		"something after":    {real + "x", 400},
+		"a list":             {"[" + real + "]", 400},
+		"not finished":       {real[:len(real)-1], 400},
+		"not paid":           {swap(`"state":"paid"`, `"state":"pending"`), 400},
+		"another type":       {swap(`"type":"payment"`, `"type":"gift"`), 400},
+		"no transaction":     {swap(`"transaction":"SBX`, `"transaction":"","x":"SBX`), 400},
+		"deep":               {strings.Repeat("[", 20000), 400},
+		"unknown refund":     {`{"id":"1","type":"refund","number":"none","trade":"` + number + `","state":"succeeded","reason":"","amount_fen":1,"currency":"CNY","done_at":1}`, 409},
+	} {
+		signed, err := s.gate.Sign(c.body)
+		s.Must(err)
+		if got := s.knock("sandbox", signed.Header(), c.body); got != c.want {
+			t.Errorf("%s: answered %d, want %d", name, got, c.want)
+		}
+		if got := s.Order(o.ID); got.State != domain.OrderPlaced {
+			t.Fatalf("%s: the order became %s", name, got.State)
+		}
+	}
+}
+
+func TestUnknownNumberBecomesAnOrphan(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	_, number := s.paid(1)
+	body := strings.Replace(string(s.intercept().Body), number, "TBSOMEBODYELSES", 1)
+	signed, err := s.gate.Sign(body)
+	s.Must(err)
+	for range 2 {
+		if got := s.knock("sandbox", signed.Header(), body); got != 200 {
+			t.Fatalf("answered %d", got)
+		}
+	}
+	orphans, err := s.Desk.Orphans(t.Context(), 10)
+	s.Must(err)
+	if len(orphans) != 1 || orphans[0].Amount != money.Yuan(2990) || orphans[0].Number != "TBSOMEBODYELSES" {
+		t.Errorf("orphans: %+v", orphans)
+	}
+}
+
+func TestTwinCallbacksPayOnce(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	o, number := s.paid(1)
+	body := string(s.intercept().Body)
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() {
+			signed, err := s.gate.Sign(body)
+			if err != nil || s.knock("sandbox", signed.Header(), body) != 200 {
+				t.Errorf("a twin was refused: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := s.Order(o.ID); got.Paid != money.Yuan(2990) || got.State != domain.OrderWaiting {
+		t.Errorf("%s paid, %s", got.Paid, got.State)
+	}
+	p, err := s.Desk.Payment(t.Context(), domain.PaymentNumber(number))
+	s.Must(err)
+	if p.Unapplied.IsPositive() || p.Refunds != 0 {
+		t.Errorf("a twin was taken for a second payment: %+v", p)
+	}
+}
+
+// TestFailedDealIsRefundedOnce runs the whole way back under everything that can go wrong between us and a gateway.
+func TestFailedDealIsRefundedOnce(t *testing.T) {
+	t.Parallel()
+	lost := errors.New("the answer was lost")
+	for name, faults := range map[string]func() sandbox.Faults{
+		"all well": func() sandbox.Faults { return sandbox.Faults{} },
+		"every answer is lost once": func() sandbox.Faults {
+			seen := map[string]bool{}
+			return sandbox.Faults{After: func(op string) error {
+				if first := !seen[op]; first && op != "create" {
+					seen[op] = true
+					return lost
+				}
+				return nil
+			}}
+		},
+		"unreachable at first": func() sandbox.Faults {
+			n := 0
+			return sandbox.Faults{Before: func(op string) error {
+				if n++; op == "refund" && n < 4 {
+					return context.DeadlineExceeded
+				}
+				return nil
+			}}
+		},
+		"callbacks are lost":       func() sandbox.Faults { return sandbox.Faults{Lose: func(string) bool { return true }} },
+		"callbacks come thrice":    func() sandbox.Faults { return sandbox.Faults{Copies: func(string) int { return 2 }} },
+		"callbacks come backwards": func() sandbox.Faults { return sandbox.Faults{Reverse: true} },
+		"callbacks are late":       func() sandbox.Faults { return sandbox.Faults{Delay: func(string) time.Duration { return time.Minute }} },
+		"the refund takes long": func() sandbox.Faults {
+			n := 0
+			return sandbox.Faults{Refund: func(string) string {
+				if n++; n < 6 {
+					return "processing"
+				}
+				return ""
+			}}
+		},
+		"the first number is given up": func() sandbox.Faults {
+			return sandbox.Faults{Refund: func(number string) string {
+				if strings.HasSuffix(number, "-R1") {
+					return "closed"
+				}
+				return ""
+			}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			o, number := s.paid(2)
+			s.gate.SetFaults(faults())
+			s.settle()
+			s.Clock.Forward(10 * time.Hour)
+			for range 3 {
+				s.settle()
+			}
+			s.refundedOnce(o, number)
+		})
+	}
+}
+
+// refundedOnce asks both books: the gateway's and ours.
+func (s *shop) refundedOnce(o domain.OrderRecord, number string) {
+	s.T.Helper()
+	pg, err := s.DB.Sandbox().SandboxTrade(s.T.Context(), number)
+	s.Must(err)
+	var back int64
+	for _, f := range pg.Refunds {
+		if f.State == "succeeded" {
+			back += f.Amount
+		}
+	}
+	if back != 5980 || s.log("refund_succeeded") != 1 {
+		s.T.Errorf("the gateway returned %d in %+v", back, pg.Refunds)
+	}
+	got := s.Order(o.ID)
+	if got.State != domain.OrderFailed || got.Refunded != money.Yuan(5980) || got.RefundDue.IsPositive() {
+		s.T.Errorf("our order is %s, %s refunded, %s due", got.State, got.Refunded, got.RefundDue)
+	}
+	team, err := s.Desk.Team(s.T.Context(), o.Team)
+	s.Must(err)
+	if team.State != domain.TeamFailed {
+		s.T.Errorf("the team is %s", team.State)
+	}
+}
+
+func TestAbnormalRefundIsAPersonsAndThenGoesThrough(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	o, number := s.paid(2)
+	s.gate.SetFaults(sandbox.Faults{Refund: func(string) string { return "abnormal" }})
+	s.settle()
+	s.Clock.Forward(10 * time.Hour)
+	s.settle()
+	stuck, err := s.Desk.StuckRefunds(t.Context(), 10)
+	s.Must(err)
+	if len(stuck) != 1 || stuck[0].State != domain.RefundAbnormal {
+		t.Fatalf("stuck: %+v", stuck)
+	}
+	s.gate.SetFaults(sandbox.Faults{})
+	boss := s.Person("站长")
+	s.Grant(boss, domain.RoleOperator, "")
+	if a, err := s.Desk.RetryRefund(t.Context(), domain.RetryRefund{Ask: s.Ask(boss), Deal: o.Deal, Refund: stuck[0].ID}); err != nil || a.Refusal != nil {
+		t.Fatal(a, err)
+	}
+	s.settle()
+	s.refundedOnce(o, number)
+}
+
+// TestRefundBeforePay: the refund's callback overtakes the payment's, which we know by asking.
+func TestRefundBeforePay(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.gate.SetFaults(sandbox.Faults{Delay: func(kind string) time.Duration {
+		if kind == "payment" {
+			return 24 * time.Hour
+		}
+		return 0
+	}})
+	o, number := s.paid(2)
+	s.Clock.Forward(90 * time.Second)
+	s.Work() // asks the gateway about the silent payment
+	if got := s.Order(o.ID); got.State != domain.OrderWaiting {
+		t.Fatalf("asked, and still %s", got.State)
+	}
+	s.Clock.Forward(10 * time.Hour)
+	s.settle()
+	s.refundedOnce(o, number)
+	s.Clock.Forward(24 * time.Hour)
+	s.settle()
+	s.refundedOnce(o, number)
+}
+
+// TestPaidAfterClosing: the hold is over, the money lands anyway, and goes back.
+func TestPaidAfterClosing(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.gate.SetFaults(sandbox.Faults{PayLate: true, Lose: func(string) bool { return true }})
+	sheet := s.Post(func(*domain.PostCommand) {})
+	o := s.Join(sheet, s.Person("小明"), 2)
+	number, _ := s.StartPayment(o)
+	s.Clock.Forward(21 * time.Minute)
+	for range 2 {
+		if _, err := s.Desk.CloseUnpaid(t.Context(), sheet.Deal.ID, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.Order(o.ID); got.State != domain.OrderUnpaid {
+		t.Fatalf("unpaid after its window: %s", got.State)
+	}
+	s.Must(s.gate.Pay(t.Context(), number))
+	s.settle()
+	pg, err := s.DB.Sandbox().SandboxTrade(t.Context(), number)
+	s.Must(err)
+	if len(pg.Refunds) != 1 || pg.Refunds[0].Amount != 5980 || pg.Refunds[0].State != "succeeded" {
+		t.Errorf("late money: %+v", pg.Refunds)
+	}
+	if got := s.Order(o.ID); got.State != domain.OrderUnpaid || got.Paid.IsPositive() {
+		t.Errorf("the order took late money: %s %s", got.State, got.Paid)
+	}
+}
