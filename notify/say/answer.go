@@ -79,7 +79,10 @@ func one(r bot.Reply) []bot.Reply { return []bot.Reply{r} }
 func (v Voice) joined(a domain.Answer, f Facts) []bot.Reply {
 	code := f.code(a)
 	if f.Group {
-		undo := bot.Reply{Text: v.echo("join.group", a, f), Choices: []bot.Choice{v.press("undo", Do(VerbUndo, code, a.Serial))}}
+		undo := bot.Reply{Text: v.echo("join.group", a, f)}
+		if !decided(a) {
+			undo.Choices = []bot.Choice{v.press("undo", Do(VerbUndo, code, a.Serial))}
+		}
 		if a.Pay != domain.PayAtJoin || !a.Owed.IsPositive() {
 			return one(undo)
 		}
@@ -96,9 +99,14 @@ func (v Voice) joined(a domain.Answer, f Facts) []bot.Reply {
 	if a.Pay == domain.PayAtJoin && a.Owed.IsPositive() {
 		r.Choices = append(r.Choices, v.main("pay", Do(VerbPay, code, a.Serial)))
 	}
-	r.Choices = append(r.Choices, v.press("change", DoChange(code, a.Serial)), v.press("leave", Do(VerbLeave, code, a.Serial)))
+	if !decided(a) {
+		r.Choices = append(r.Choices, v.press("change", DoChange(code, a.Serial)), v.press("leave", Do(VerbLeave, code, a.Serial)))
+	}
 	return one(r)
 }
+
+// decided reports whether the team's fate is settled, so that nothing can be changed any more.
+func decided(a domain.Answer) bool { return a.TeamState != "" && a.TeamState != domain.TeamForming }
 
 // payRule picks the words that say when to pay.
 func (v Voice) payRule(a domain.Answer) string {
@@ -232,7 +240,7 @@ func (v Voice) moved(a domain.Answer, f Facts) []bot.Reply {
 		key = "undone_all"
 	}
 	choices := []bot.Choice(nil)
-	if a.Did != domain.DidUndo && !a.Back.IsPositive() {
+	if a.Did != domain.DidUndo && !a.Back.IsPositive() && !decided(a) {
 		choices = append(choices, v.press("undo", Do(VerbUndo, code, a.Serial)))
 	}
 	var out []bot.Reply

@@ -101,12 +101,24 @@ func (v Voice) ledKey(a domain.Answer, f Facts) string {
 		case domain.TeamForming:
 		case domain.TeamFailing, domain.TeamFailed, domain.TeamCancelling, domain.TeamCancelled:
 			if a.Missing > 0 && a.Live.Shares > 0 {
-				return "closed.failed"
+				return "closed.failed" + unpaidKey(a.Pay, "_")
 			}
 			return "closed.empty"
 		}
 	}
 	return string(a.Did)
+}
+
+// unpaidKey ends the key of words about a team that failed: where nobody pays before it forms, nothing goes back.
+func unpaidKey(pay domain.PayWhen, sep string) string {
+	switch pay {
+	case domain.PayAfterFormed:
+		return sep + "unpaid"
+	case domain.PayOffline:
+		return sep + "offline"
+	case domain.PayAtJoin:
+	}
+	return ""
 }
 
 // paying leads to the cashier, or says that money came in.

@@ -20,7 +20,11 @@ func (v Voice) DealChoices(deals []domain.DealSheet, limit int) []bot.Choice {
 }
 
 func (v Voice) dealLabel(d domain.DealSheet) string {
-	label := Line(d.Deal.Terms.Title, MaxName)
+	limit := MaxName
+	if v.English() {
+		limit *= 2
+	}
+	label := Line(d.Deal.Terms.Title, limit)
 	if icon := Line(d.Deal.Terms.Icon, 1); icon != "" {
 		label = icon + " " + label
 	}

@@ -40,29 +40,39 @@ var disguises = map[rune]rune{
 
 // clean removes control, direction and invisible signs and folds all white space into single spaces.
 func clean(s string) string {
-	var sb strings.Builder
-	rs := []rune(s)
-	for i, r := range rs {
+	rs := make([]rune, 0, len(s))
+	for _, r := range s {
 		switch to, odd := disguises[r]; {
 		case odd && to < 0:
 		case odd:
-			sb.WriteRune(to)
+			rs = append(rs, to)
 		case unicode.IsSpace(r):
-			sb.WriteByte(' ')
-		case r == joiner:
-			if i > 0 && i+1 < len(rs) && pictorial(rs[i+1]) && (pictorial(rs[i-1]) || rs[i-1] == 0xFE0F || skin(rs[i-1])) {
-				sb.WriteRune(r)
-			}
-		case tag(r):
-			if i > 0 && (tag(rs[i-1]) || pictorial(rs[i-1])) {
-				sb.WriteRune(r)
-			}
+			rs = append(rs, ' ')
+		case r == joiner || tag(r):
+			rs = append(rs, r)
 		case blank(r) || !unicode.IsGraphic(r):
 		default:
-			sb.WriteRune(r)
+			rs = append(rs, r)
 		}
 	}
-	return strings.Join(strings.Fields(thin(sb.String())), " ")
+	return strings.Join(strings.Fields(thin(glued(rs))), " ")
+}
+
+// glued keeps joiners only between two emoji and tags only on one: anywhere else they only hide.
+func glued(rs []rune) string {
+	var sb strings.Builder
+	last := rune(0)
+	for i, r := range rs {
+		switch {
+		case r == joiner && (i+1 == len(rs) || !pictorial(rs[i+1]) || !pictorial(last) && last != 0xFE0F && !skin(last)):
+			continue
+		case tag(r) && !tag(last) && !pictorial(last):
+			continue
+		}
+		sb.WriteRune(r)
+		last = r
+	}
+	return sb.String()
 }
 
 // blank reports letters and marks that show nothing.
@@ -80,7 +90,7 @@ func thin(s string) string {
 	marks, base := 0, false
 	for _, r := range s {
 		if !unicode.Is(unicode.M, r) {
-			marks, base = 0, true
+			marks, base = 0, r != ' '
 			sb.WriteRune(r)
 			continue
 		}

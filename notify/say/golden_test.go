@@ -66,8 +66,8 @@ func answers(lang domain.Lang) []spoken {
 	for _, did := range dids() {
 		a := answer(lang, did)
 		a.Token, a.Count, a.Refusal = "sheet-token", 1, domain.Refuse(domain.CodeFull, domain.WhyFull)
-		if did == domain.DidRemove {
-			a.Added = -2
+		if did == domain.DidRemove || did == domain.DidRecordBack {
+			a.Added, a.Back = -2, yuan(5980)
 		}
 		if did == domain.DidProblem {
 			a.Reason = map[domain.Lang]string{"zh": "少了两箱", "en": "two boxes short"}[lang]

@@ -77,18 +77,40 @@ func (v Voice) noticeWords(d domain.Delivery, f NoticeFacts) []any {
 	if missing == 0 {
 		missing = t.Missing(deal.Terms.Pay)
 	}
-	count := t.ThresholdUnit
+	count, deadline := t.ThresholdUnit, t.DeadlineAt
+	if deadline.IsZero() {
+		deadline = deal.Terms.DeadlineAt
+	}
 	return []any{
-		"title", Line(deal.Terms.Title, 30), "deadline", v.clockOf(t.DeadlineAt), "progress", v.TeamProgress(t, f.Sheet),
+		"title", Line(deal.Terms.Title, 30), "subject", v.subject(f), "deadline", v.clockOf(deadline), "progress", v.progressOf(t, f.Sheet),
 		"missing", v.In(missing, count, unit, deal.Currency), "want", v.In(t.Threshold, count, unit, deal.Currency),
 		"people", v.People(d.Num["people"]), "all", v.Qty(d.Num["shares"], unit), "left", v.Qty(roomOf(t), unit),
-		"place", v.PlaceOf(deal.Terms, f.Point), "until", v.clockMS(d.Num["until"]), "lead", v.Span(d.Lead), "team", t.Number,
+		"place", v.PlaceOf(deal.Terms, f.Point), "until", v.clockMS(d.Num["until"]), "lead", v.Span(d.Lead),
 		"who", v.Name(f.Name), "no", o.Serial, "shares", v.Qty(o.Shares, unit), "goods", v.Goods(Said(o.Lines, f.Sheet.Items)),
 		"total", Money(o.Total), "owed", Money(o.Owed()), "by", v.clockOf(o.PayDueAt), "back", fen(d.Num["back"], deal.Currency),
 		"paid", fen(d.Num["paid"], deal.Currency), "code", Code(o.PickupCode), "uncollected", v.Qty(Uncollected(o), unit),
 		"reason", Line(o.Reason, 40), "n", f.Summary.Number, "problem", Line(f.Summary.Problem, 60), "offered", v.Qty(d.Num["qty"], unit),
 		"others", len(f.Others),
 	}
+}
+
+// subject is what was decided: the deal, or one team of it.
+func (v Voice) subject(f NoticeFacts) string {
+	title := Line(f.Sheet.Deal.Terms.Title, 30)
+	if f.Sheet.Deal.Terms.Kind == domain.KindTeam && f.Team.Number > 0 {
+		return v.words("subject.team", "title", title, "n", f.Team.Number)
+	}
+	return title
+}
+
+// progressOf is how far a chain's team is, or how many teams there are.
+func (v Voice) progressOf(t domain.TeamRecord, s domain.DealSheet) string {
+	if s.Deal.Terms.Kind == domain.KindTeam {
+		var c bot.Card
+		v.progress(&c, s, CardFacts{})
+		return c.Progress
+	}
+	return v.TeamProgress(t, s)
 }
 
 // team is the team a notice is about: its own, or a chain's only one.
@@ -138,20 +160,17 @@ func (v Voice) toChat(d domain.Delivery, f NoticeFacts) bot.Reply {
 	var cs []bot.Choice
 	switch d.Kind { //nolint:exhaustive // the rest has one text and no buttons
 	case domain.NoticeRemindChat:
-		if t.Missing(deal.Terms.Pay) == 0 {
+		switch {
+		case deal.Terms.Kind == domain.KindTeam || t.Threshold == 0:
+			key += ".open"
+		case t.Missing(deal.Terms.Pay) == 0:
 			key += ".met"
 		}
 		cs = v.plusOne(f.Sheet)
 	case domain.NoticeKMore, domain.NoticeAlmostFull:
 		cs = v.plusOne(f.Sheet)
-	case domain.NoticeFormedChat:
-		if deal.Terms.Kind == domain.KindTeam {
-			key += ".team"
-		}
 	case domain.NoticeFailedChat:
-		if deal.Terms.Kind == domain.KindTeam {
-			key += ".team"
-		}
+		key += unpaidKey(deal.Terms.Pay, ".")
 		cs = v.DealChoices(f.Others, 3)
 	case domain.NoticeCancelledChat:
 		cs = v.DealChoices(f.Others, 3)

@@ -91,6 +91,12 @@ func turns(lang domain.Lang, v say.Voice) []spoken {
 		f.Team = f.Sheet.Teams[0]
 		f.Team.Token = "team-token"
 	}
+	add("2 hours left, no threshold", domain.NoticeRemindChat, func(_ *domain.Delivery, f *say.NoticeFacts) {
+		f.Team.Threshold, f.Team.ThresholdUnit = 0, domain.UnitNone
+	})
+	add("2 hours left, teams", domain.NoticeRemindChat, func(_ *domain.Delivery, f *say.NoticeFacts) {
+		f.Sheet, f.Team = teams(lang), domain.TeamRecord{}
+	})
 	add("formed in a team", domain.NoticeFormedChat, team)
 	add("failed in a team", domain.NoticeFailedChat, team)
 	add("leads a team now", domain.NoticeHeadNow, team)

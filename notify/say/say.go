@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"tuanbot/assets"
 	"tuanbot/bot"
@@ -28,12 +30,47 @@ func (v Voice) words(key string, as ...any) string {
 	if len(as) == 0 {
 		return text
 	}
-	pairs := make([]string, 0, len(as))
+	values := make(map[string]string, len(as)/2)
 	for i := 0; i+1 < len(as); i += 2 {
-		name, _ := as[i].(string)
-		pairs = append(pairs, "{"+name+"}", filled(as[i+1]))
+		if name, ok := as[i].(string); ok {
+			values[name] = filled(as[i+1])
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	return fill(text, values)
+}
+
+// fill puts values into a text's {placeholders}; where Chinese meets digits or Latin letters it leaves a space, as print does.
+func fill(text string, values map[string]string) string {
+	var sb strings.Builder
+	last := rune(0)
+	put := func(s string) {
+		first, _ := utf8.DecodeRuneInString(s)
+		if s != "" && (han(last) && narrow(first) || narrow(last) && han(first)) {
+			sb.WriteByte(' ')
+		}
+		sb.WriteString(s)
+		if r, n := utf8.DecodeLastRuneInString(s); n > 0 {
+			last = r
+		}
+	}
+	for text != "" {
+		before, rest, open := strings.Cut(text, "{")
+		put(before)
+		name, after, closed := strings.Cut(rest, "}")
+		if !open || !closed {
+			put(rest)
+			break
+		}
+		put(values[name])
+		text = after
+	}
+	return sb.String()
+}
+
+func han(r rune) bool { return unicode.Is(unicode.Han, r) }
+
+func narrow(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '¥'
 }
 
 func filled(value any) string {

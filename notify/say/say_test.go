@@ -57,7 +57,7 @@ func berries(lang domain.Lang) domain.ItemRecord {
 // chain is an open chain deal that lacks three shares.
 func chain(lang domain.Lang) domain.DealSheet {
 	t := domain.TeamRecord{
-		ID: "t1", Deal: "d1", Number: 1, State: domain.TeamForming, DeadlineAt: evening(), Threshold: 20, ThresholdUnit: domain.UnitShares, CapUnit: domain.UnitShares,
+		ID: "t1", Deal: "d1", Number: 1, State: domain.TeamForming, DeadlineAt: evening(), Threshold: 20, ThresholdUnit: domain.UnitShares, Cap: 50, CapUnit: domain.UnitShares,
 		Live: domain.Counts{People: 12, Shares: 17, Goods: yuan(50830)}, Paid: domain.Counts{Goods: yuan(0)},
 	}
 	d := domain.DealRecord{ID: "d1", Code: "D7KQ2", State: domain.DealOpen, Currency: money.CNY, Version: 9, OpenTeams: 1, Terms: domain.DealTerms{

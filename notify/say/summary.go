@@ -34,7 +34,7 @@ func (v Voice) SheetText(s domain.SummaryRecord, f NoticeFacts) string {
 	switch {
 	case len(last) == 0:
 	case len(lines) == 1:
-		lines[0] += " · " + strings.Join(last, " · ")
+		lines[0] = strings.ReplaceAll(lines[0]+" · "+strings.Join(last, " · "), "） ·", "）·")
 	default:
 		lines = append(lines, strings.Join(last, " · "))
 	}
