@@ -18,11 +18,16 @@ const (
 	ioTimeout   = 30 * time.Second // no statement of ours takes that long; migrations use a pool without it
 )
 
+// lockPatience is for sessions that write: they give up waiting for a lock after 2 s, and MariaDB ends one that is silent for
+// 2 s in the middle of a transaction, so that a frozen copy holds a deal no longer. MySQL has no such setting and takes the
+// second part for a comment; there the silence ends after wait_timeout. Rule: docs/adr/0005-frozen-copies.md.
+const lockPatience = "2 /*M! , idle_transaction_timeout = 2 */"
+
 // openMySQL opens a pool whose sessions give up waiting for a lock after 2 s and die after 5 s of silence, and one for
 // reading.
 func (d *DB) openMySQL() error {
 	var err error
-	d.writeSQL, err = d.mysqlPool(map[string]string{"innodb_lock_wait_timeout": "2", "wait_timeout": "5"}, ioTimeout)
+	d.writeSQL, err = d.mysqlPool(map[string]string{"innodb_lock_wait_timeout": lockPatience, "wait_timeout": "5"}, ioTimeout)
 	if err != nil {
 		return err
 	}
@@ -34,7 +39,12 @@ func (d *DB) openMySQL() error {
 	return nil
 }
 
-func (d *DB) mysqlPool(session map[string]string, patience time.Duration) (*sql.DB, error) {
+// idleInTx keeps a frozen copy of the program from holding a deal for longer than 2 s. MySQL has no such setting, so there
+// every silence may last only that long; the pool notices and opens another connection.
+var idleInTx = []string{"SET SESSION idle_transaction_timeout = 2", "SET SESSION wait_timeout = 2"}
+
+// mysqlPool opens a pool. Of the statements either, the first that the server understands is run in every session.
+func (d *DB) mysqlPool(session map[string]string, patience time.Duration, either ...string) (*sql.DB, error) {
 	cfg, err := mysqlConfig(d.opt.URL)
 	if err != nil {
 		return nil, err
@@ -47,7 +57,7 @@ func (d *DB) mysqlPool(session map[string]string, patience time.Duration) (*sql.
 	if err != nil {
 		return nil, fmt.Errorf("prepare connection: %w", err)
 	}
-	pool := sql.OpenDB(readCommitted{base})
+	pool := sql.OpenDB(readCommitted{base, either})
 	pool.SetMaxOpenConns(d.opt.MaxOpen)
 	pool.SetMaxIdleConns(d.opt.MaxOpen)
 	return pool, nil
@@ -109,20 +119,37 @@ func finishConfig(cfg *mysql.Config, query string) error {
 
 // readCommitted sets the isolation of every session by a statement that both MySQL and MariaDB know; the variable's name
 // differs between them.
-type readCommitted struct{ driver.Connector }
+type readCommitted struct {
+	driver.Connector
+	either []string
+}
 
-// Connect opens a session and sets its isolation.
+// Connect opens a session and sets it up.
 func (c readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	exec, ok := conn.(driver.ExecerContext)
-	if !ok {
-		return nil, errors.Join(errors.New("the driver cannot run statements"), conn.Close())
-	}
-	if _, err := exec.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil); err != nil {
-		return nil, errors.Join(fmt.Errorf("set isolation: %w", err), conn.Close())
+	if err := c.prepare(ctx, conn); err != nil {
+		return nil, errors.Join(fmt.Errorf("set up session: %w", err), conn.Close())
 	}
 	return conn, nil
+}
+
+func (c readCommitted) prepare(ctx context.Context, conn driver.Conn) error {
+	exec, ok := conn.(driver.ExecerContext)
+	if !ok {
+		return errors.New("the driver cannot run statements")
+	}
+	if _, err := exec.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil); err != nil {
+		return err //nolint:wrapcheck // by the caller
+	}
+	for _, statement := range c.either {
+		_, err := exec.ExecContext(ctx, statement, nil)
+		var my *mysql.MySQLError
+		if !errors.As(err, &my) || my.Number != myUnknownVariable {
+			return err //nolint:wrapcheck // by the caller
+		}
+	}
+	return nil
 }
