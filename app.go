@@ -129,10 +129,13 @@ func (a *App) keys() (keyring, error) {
 	if err != nil {
 		return keyring{}, fmt.Errorf("vault: %w", err)
 	}
-	return keyring{
-		vault:  box,
-		cookie: vault.Derive(master, "webchat cookies"), callback: vault.Derive(master, "sandbox callbacks"), links: vault.Derive(master, "links"),
-	}, nil
+	k := keyring{vault: box}
+	for purpose, key := range map[string]*[]byte{"webchat cookies": &k.cookie, "sandbox callbacks": &k.callback, "links": &k.links} {
+		if *key, err = vault.Derive(master, purpose); err != nil {
+			return keyring{}, fmt.Errorf("derive keys: %w", err)
+		}
+	}
+	return k, nil
 }
 
 type keyring struct {
@@ -172,7 +175,7 @@ func (a *App) openStores(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("epoch: %w", err)
 	}
-	r.SetEpoch(epoch)
+	r.UseEpoch(epoch)
 	return nil
 }
 
@@ -195,10 +198,10 @@ func (a *App) buildDesk(k keyring) error {
 	gateways := map[string]domain.Payments{}
 	gateway := ""
 	if a.settings.Sandbox {
-		a.sandbox = sandbox.New(sandbox.Config{
-			Journal: a.db.Sandbox(), Key: k.callback, BaseURL: a.baseURL(), Notify: "http://" + loopback(a.door.Addr()) + "/pay/sandbox/notify",
-			Clock: time.Now, Mint: handlers.Mint{}, Log: a.log, At: failpoints(),
-		})
+		var err error
+		if a.sandbox, err = a.buildSandbox(k); err != nil {
+			return err
+		}
 		gateways[a.sandbox.Name()] = a.sandbox
 		gateway = a.sandbox.Name()
 	}
@@ -211,6 +214,15 @@ func (a *App) buildDesk(k keyring) error {
 	c := jobs.Config{Desk: a.desk, Tally: a.redis, Waker: a.redis, Pruner: a.db, Owner: a.owner, Keep: keepNews, Log: a.log, Good: a.metrics.good}
 	a.workers, a.alarm = jobs.All(c), jobs.NewAlarm(c)
 	return nil
+}
+
+// buildSandbox makes the gateway that only plays with money. It reaches us over HTTP, as a real one would.
+func (a *App) buildSandbox(k keyring) (*sandbox.Gateway, error) {
+	client := &http.Client{Timeout: readTime}
+	return sandbox.New(sandbox.Config{
+		Journal: a.db.Sandbox(), Keys: [][]byte{k.callback}, PublicURL: a.baseURL(), Clock: time.Now, Log: a.log,
+		Deliver: sandbox.HTTPDeliver(client, "http://"+loopback(a.door.Addr())+"/pay/sandbox/notify"),
+	})
 }
 
 func (a *App) buildDoors(ctx context.Context, k keyring) error {
@@ -249,7 +261,7 @@ func (a *App) buildServer(k keyring) error {
 	}
 	pages.Routes(mux)
 	if a.sandbox != nil {
-		mux.Handle("POST /pay/sandbox/notify", pay.Notify(pay.Config{Desk: a.desk, Verifier: a.sandbox, Clock: time.Now, Log: a.log}))
+		pay.New(a.desk, a.log, a.sandbox).Routes(mux)
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", a.ready)
