@@ -59,9 +59,6 @@ func (c *Chat) stream(w http.ResponseWriter, r *http.Request, v viewer) error {
 	w.Header().Set("X-Accel-Buffering", "no")
 	wake, stop := c.Waker.Subscribe(r.Context(), "room:"+room)
 	defer stop()
-	if _, err := fmt.Fprint(w, "retry: 2000\n\n"); err != nil {
-		return nil //nolint:nilerr // the reader left
-	}
 	l.listen(r, wake)
 	return nil
 }

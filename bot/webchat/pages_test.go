@@ -369,22 +369,6 @@ func (brokenStore) WebLogin(context.Context, string, string, int64) (webchat.Per
 	return webchat.PersonRow{}, false, context.DeadlineExceeded
 }
 
-func TestBothLanguagesHaveTheSameWords(t *testing.T) {
-	t.Parallel()
-	zh, en := assets.Keys("zh"), assets.Keys("en")
-	for key, text := range zh {
-		other, ok := en[key]
-		if !ok || strings.Count(text, "%") != strings.Count(other, "%") {
-			t.Errorf("%s: %q has no fitting English (%q)", key, text, other)
-		}
-	}
-	for key := range en {
-		if _, ok := zh[key]; !ok {
-			t.Errorf("%s has no Chinese", key)
-		}
-	}
-}
-
 func TestTheScriptStaysSmall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sqliteStore(t), nil)

@@ -158,31 +158,39 @@ func (a *API) events(w http.ResponseWriter, r *http.Request, me bot.PersonView) 
 		return err
 	}
 	defer stop()
-	flush := http.NewResponseController(w)
-	if err := flush.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("open a stream: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
+	a.follow(w, r, after, me.ID, wake)
+	return nil
+}
+
+// follow sends changes until the caller leaves, may no longer read, or the program stops. The stream has begun by now:
+// a fault can only end it, and the caller comes back with its cursor.
+func (a *API) follow(w http.ResponseWriter, r *http.Request, after int64, person string, wake <-chan struct{}) {
+	flush, room := http.NewResponseController(w), r.PathValue("id")
 	poll := time.NewTicker(2 * time.Second)
 	defer poll.Stop()
 	for {
-		if after, err = a.sendChanges(r.Context(), w, me.ID, room, after); err != nil {
-			a.log.Debug("a stream ends", "err", err)
-			return nil //nolint:nilerr // the stream has begun: there is no other way to say it than to end
+		var err error
+		if after, err = a.sendChanges(r.Context(), w, person, room, after); err == nil {
+			err = flush.Flush()
 		}
-		if err := flush.Flush(); err != nil {
-			return nil //nolint:nilerr // the caller left
+		if err != nil {
+			a.log.Debug("a stream ends", "err", err)
+			return
 		}
 		select {
 		case <-r.Context().Done():
-			return nil
+			return
 		case <-a.quit:
-			return nil
+			return
 		case <-wake:
 		case <-poll.C:
 			if _, err := a.chat.Caller(r); err != nil {
-				return nil //nolint:nilerr // signed out meanwhile
+				return // signed out meanwhile
 			}
 		}
 	}
