@@ -324,7 +324,9 @@ func TestAnImageIsDroppedWhenSomebodyElseWrote(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
 		mine, theirs := newWorld(t, p, options{}), newWorld(t, p, options{})
-		o := mine.post(t, func(terms *domain.DealTerms, _ *domain.NewItem) { terms.Cap, terms.Threshold, terms.ThresholdUnit = 6, 5, domain.UnitShares })
+		o := mine.post(t, func(terms *domain.DealTerms, _ *domain.NewItem) {
+			terms.Cap, terms.Threshold, terms.ThresholdUnit = 6, 5, domain.UnitShares
+		})
 		for i, step := range []struct {
 			w   *world
 			qty int64
