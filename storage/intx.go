@@ -113,7 +113,9 @@ func (d *DB) commit(conn *sql.Conn, raw *sql.Tx) error {
 	if err == nil {
 		return nil
 	}
-	// ErrBadConn makes the pool drop the connection; whether the hook had committed does not matter then.
+	// A transaction that is still open (a hook that did not commit) must end, or the connection could not be dropped.
+	_ = raw.Rollback() // usually it is over already
+	// ErrBadConn makes the pool drop the connection.
 	_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // the answer is that same error
 	return fmt.Errorf("%w: commit: %w", domain.ErrUnknown, err)
 }

@@ -111,7 +111,7 @@ func finishConfig(cfg *mysql.Config, query string) error {
 	cfg.TLSConfig = values.Get("tls")
 	cfg.Loc, cfg.ParseTime = time.UTC, true
 	cfg.ClientFoundRows, cfg.InterpolateParams = true, true
-	cfg.Timeout = dialTimeout
+	cfg.Timeout, cfg.Logger = dialTimeout, &mysql.NopLogger{} // what goes wrong comes back as an error
 	cfg.Collation = "utf8mb4_bin"
 	cfg.Params = map[string]string{"time_zone": "'+00:00'"}
 	return nil
