@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/glebarez/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
@@ -15,8 +16,9 @@ import (
 )
 
 const (
-	maxVars = 30_000 // SQLite takes 32,766 parameters in a statement
-	maxKeys = 500    // keys in one IN list
+	maxVars  = 30_000 // parameters in one statement of MySQL, which takes 65,535
+	liteVars = 600    // of SQLite: it takes 32,766, but its driver compares every parameter with every argument
+	maxKeys  = 500    // keys in one IN list
 )
 
 // shape is what GORM knows of a row type; GORM caches it.
@@ -37,7 +39,11 @@ func insert[R any](db *gorm.DB, rows []R, on ...clause.Expression) error {
 	if err != nil {
 		return err
 	}
-	for part := range slices.Chunk(rows, max(1, maxVars/len(s.DBNames))) {
+	vars := maxVars
+	if db.Name() == sqlite.DriverName {
+		vars = liteVars
+	}
+	for part := range slices.Chunk(rows, max(1, vars/len(s.DBNames))) {
 		if err := db.Clauses(on...).Create(&part).Error; err != nil {
 			return fmt.Errorf("insert into %s: %w", s.Table, translate(err))
 		}

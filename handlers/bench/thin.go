@@ -83,11 +83,8 @@ func (f *floor) writeThin(ctx context.Context, tx *sql.Tx, batch []waiting) erro
 		}
 	}
 	for _, s := range []stack{orders, keys} {
-		if s.n == 0 {
-			continue
-		}
-		if err := touch(ctx, tx, int64(s.n), s.insert(s.n), s.args...); err != nil {
-			return fmt.Errorf("write %d rows of %s: %w", s.n, s.table, err)
+		if err := f.insert(ctx, tx, s); err != nil {
+			return err
 		}
 	}
 	return touch(ctx, tx, 1, "UPDATE thin_deals SET held = held + ? WHERE id = ?", orders.n*quantity, f.deal)
