@@ -33,28 +33,24 @@ const (
 	maxAtOnce = 64
 )
 
-// Notify is the door.
-type Notify struct {
-	desk     *handlers.Desk
-	gateways map[string]Gateway
-	log      *slog.Logger
-	busy     chan struct{}
+// Config is what a door is made of.
+type Config struct {
+	Desk     *handlers.Desk
+	Verifier Gateway
+	Log      *slog.Logger
 }
 
-// New makes the door for some gateways.
-func New(desk *handlers.Desk, log *slog.Logger, gateways ...Gateway) *Notify {
-	n := &Notify{desk: desk, gateways: map[string]Gateway{}, log: log, busy: make(chan struct{}, maxAtOnce)}
-	for _, g := range gateways {
-		n.gateways[g.Name()] = g
-	}
-	return n
+// door takes the callbacks of one gateway.
+type door struct {
+	Config
+	busy chan struct{}
 }
 
-// Routes mounts the door.
-func (n *Notify) Routes(mux *http.ServeMux) { mux.Handle("POST /pay/{gateway}/notify", n) }
+// Notify is the door of one gateway, to be mounted at "POST /pay/{gateway}/notify" under its name.
+func Notify(c Config) http.Handler { return &door{Config: c, busy: make(chan struct{}, maxAtOnce)} }
 
 // ServeHTTP answers 2xx only for what was committed, 4xx for what will never be taken and 5xx for "come again".
-func (n *Notify) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (n *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -69,11 +65,6 @@ func (n *Notify) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		n.reply(w, http.StatusServiceUnavailable, "internal", "busy, come again")
 		return
 	}
-	g := n.gateways[r.PathValue("gateway")]
-	if g == nil {
-		n.reply(w, http.StatusNotFound, "not_found", "no such gateway")
-		return
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var tooBig *http.MaxBytesError
 	if errors.As(err, &tooBig) {
@@ -84,10 +75,10 @@ func (n *Notify) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		n.reply(w, http.StatusBadRequest, "invalid", "the body could not be read")
 		return
 	}
-	n.take(w, r, g, body)
+	n.take(w, r, n.Verifier, body)
 }
 
-func (n *Notify) take(w http.ResponseWriter, r *http.Request, g Gateway, body []byte) {
+func (n *door) take(w http.ResponseWriter, r *http.Request, g Gateway, body []byte) {
 	payment, refund, err := g.ReadCallback(r.Header, body)
 	if err == nil {
 		// What is under way is finished even if the gateway hangs up: it will ask again and hear the same.
@@ -100,26 +91,26 @@ func (n *Notify) take(w http.ResponseWriter, r *http.Request, g Gateway, body []
 	case err == nil:
 		n.reply(w, http.StatusOK, "ok", "taken")
 	case ref != nil && ref.Code == domain.CodeForbidden:
-		n.log.WarnContext(r.Context(), "callback refused", "gateway", g.Name(), "why", ref.Params["field"])
+		n.Log.WarnContext(r.Context(), "callback refused", "gateway", g.Name(), "why", ref.Params["field"])
 		n.reply(w, http.StatusUnauthorized, string(ref.Code), "not taken")
 	case ref != nil && ref.Code == domain.CodeInvalid:
 		n.reply(w, http.StatusBadRequest, string(ref.Code), "not understood")
 	case ref != nil:
-		n.log.ErrorContext(r.Context(), "a signed callback contradicts our books", "gateway", g.Name(), "why", string(ref.Why))
+		n.Log.ErrorContext(r.Context(), "a signed callback contradicts our books", "gateway", g.Name(), "why", string(ref.Why))
 		n.reply(w, http.StatusConflict, string(ref.Code), "not taken")
 	default:
-		n.log.ErrorContext(r.Context(), "callback", "gateway", g.Name(), "err", err)
+		n.Log.ErrorContext(r.Context(), "callback", "gateway", g.Name(), "err", err)
 		n.reply(w, http.StatusServiceUnavailable, "internal", "come again")
 	}
 }
 
 // tell hands on what was said; a refusal of the Desk comes back as an error.
-func (n *Notify) tell(ctx context.Context, gateway string, payment *domain.GatewayPayment, refund *domain.GatewayRefund) error {
+func (n *door) tell(ctx context.Context, gateway string, payment *domain.GatewayPayment, refund *domain.GatewayRefund) error {
 	var a domain.Answer
 	var err error
 	switch {
 	case payment != nil:
-		a, err = n.desk.PaymentTold(ctx, gateway, *payment)
+		a, err = n.Desk.PaymentTold(ctx, gateway, *payment)
 	case refund != nil:
 		a, err = n.refundTold(ctx, gateway, *refund)
 	default:
@@ -135,20 +126,20 @@ func (n *Notify) tell(ctx context.Context, gateway string, payment *domain.Gatew
 }
 
 // refundTold takes a gateway's word on its own refunds only.
-func (n *Notify) refundTold(ctx context.Context, gateway string, told domain.GatewayRefund) (domain.Answer, error) {
-	r, err := n.desk.RefundByNumber(ctx, told.Number)
+func (n *door) refundTold(ctx context.Context, gateway string, told domain.GatewayRefund) (domain.Answer, error) {
+	r, err := n.Desk.RefundByNumber(ctx, told.Number)
 	if errors.Is(err, domain.ErrNotFound) || err == nil && r.Gateway != gateway {
 		return domain.Answer{}, domain.Refuse(domain.CodeNotFound, domain.WhyNotFound).With("field", "refund")
 	}
 	if err != nil {
 		return domain.Answer{}, fmt.Errorf("find refund: %w", err)
 	}
-	return n.desk.RefundTold(ctx, told)
+	return n.Desk.RefundTold(ctx, told)
 }
 
-func (n *Notify) reply(w http.ResponseWriter, status int, code, message string) {
+func (n *door) reply(w http.ResponseWriter, status int, code, message string) {
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(map[string]string{"code": code, "message": message}); err != nil {
-		n.log.Debug("the gateway hung up", "err", err)
+		n.Log.Debug("the gateway hung up", "err", err)
 	}
 }

@@ -324,14 +324,14 @@ func TestTheJournalIsAppendOnly(t *testing.T) {
 func TestOperatorLinksBurnOnce(t *testing.T) {
 	t.Parallel()
 	both(t, func(b *bench) {
-		ctx, now := b.Context(), b.clock.Now().UnixMilli()
-		b.must(b.db.PutOperatorLink(ctx, "old", now, now+1000))
-		b.must(b.db.PutOperatorLink(ctx, "new", now, now+1000))
+		ctx, links := b.Context(), b.db.OperatorLinks()
+		b.must(links.Add(ctx, "old"))
+		b.must(links.Add(ctx, "new"))
 		var good atomic.Int64
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				ok, err := b.db.UseOperatorLink(ctx, "new", now)
+				ok, err := links.Use(ctx, "new")
 				if err != nil {
 					b.Error(err)
 				}
@@ -344,14 +344,17 @@ func TestOperatorLinksBurnOnce(t *testing.T) {
 		if good.Load() != 1 {
 			b.Errorf("the link opened %d times", good.Load())
 		}
-		for _, hash := range []string{"old", "new", "none"} {
-			if ok, err := b.db.UseOperatorLink(ctx, hash, now); ok || err != nil {
-				b.Errorf("%s: %v %v", hash, ok, err)
-			}
+		b.must(links.Add(ctx, "late"))
+		if ok, err := links.Known(ctx, "late"); !ok || err != nil {
+			b.Errorf("a fresh link: %v %v", ok, err)
 		}
-		b.must(b.db.PutOperatorLink(ctx, "late", now, now+1000))
-		if ok, err := b.db.UseOperatorLink(ctx, "late", now+1000); ok || err != nil {
-			b.Errorf("an expired link: %v %v", ok, err)
+		b.clock.Add(24 * time.Hour)
+		for _, token := range []string{"old", "new", "late", "none", ""} {
+			ok, err := links.Use(ctx, token)
+			known, err2 := links.Known(ctx, token)
+			if ok || known || err != nil || err2 != nil {
+				b.Errorf("%q: %v %v %v %v", token, ok, known, err, err2)
+			}
 		}
 	})
 }
