@@ -12,7 +12,7 @@ import (
 
 const (
 	dueTitle   = "10,000 teams of 500 deals with 5 paid orders each, half short, due at one instant"
-	dueLead    = 1500 * time.Millisecond // between moving the deadlines and the instant
+	dueLead    = 4 * time.Second // between moving the deadlines and the instant: the worker indexes them meanwhile
 	duePoll    = 20 * time.Millisecond
 	duePatient = 3 * time.Minute
 )
@@ -34,17 +34,18 @@ func measureDue(ctx context.Context, o *Options, w *world, t *table) (err error)
 	if err != nil {
 		return err
 	}
-	k, err := hire(ctx, o, w.at)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, k.kill()) }()
 	instant, err := makeDue(ctx, w, db)
 	if err != nil {
 		return err
 	}
-	r := race{o: o, w: w, db: db, worker: k, instant: instant, teams: int64(o.Deals * o.Teams)}
-	defer func() { k = r.worker }()
+	r := race{o: o, w: w, db: db, instant: instant, teams: int64(o.Deals * o.Teams)}
+	if r.worker, err = hire(ctx, o, w.at); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.worker.kill()) }()
+	if late := o.Clock().Sub(instant); late > 0 {
+		return fmt.Errorf("the worker was not ready before the instant, but %s after it", late)
+	}
 	if err := r.watch(ctx); err != nil {
 		return err
 	}
@@ -136,7 +137,7 @@ func (r *race) replace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.worker = k
+	*r.worker = *k
 	r.away = r.o.Clock().Sub(r.instant) - r.killed
 	return nil
 }
@@ -177,7 +178,7 @@ func (r *race) print(t *table) {
 	add("all orders moved, all notices and refunds queued after (<= 20 s)", "%s", brief(r.moved))
 }
 
-// workerDeal is what the due part posts: paid at joining, so that a failure has money to return.
+// dueTerms are of the deals that the due part posts: paid at joining, so that a failure has money to return.
 func dueTerms(short bool, deadline time.Time) domain.DealTerms {
 	terms := domain.DealTerms{
 		Kind: domain.KindTeam, Pay: domain.PayAtJoin, Threshold: ordersPerTeam - 1, ThresholdUnit: domain.UnitPeople, Cap: 2 * ordersPerTeam, CapUnit: domain.UnitPeople,

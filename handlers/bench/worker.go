@@ -49,6 +49,7 @@ func Worker(ctx context.Context, args []string, out io.Writer) error {
 	for _, worker := range clockwork(c) {
 		g.Go(func() error { return worker.Run(ctx) })
 	}
+	g.Go(func() error { return jobs.NewAlarm(c).Run(ctx) })
 	if _, err := fmt.Fprintln(out, ready); err != nil {
 		return fmt.Errorf("bench worker: %w", err)
 	}
