@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tuanbot/assets"
 	"tuanbot/bot"
 	"tuanbot/bot/webchat"
 	"tuanbot/configs"
@@ -251,6 +252,7 @@ func (a *App) buildDoors(ctx context.Context, k keyring) error {
 
 func (a *App) buildServer(k keyring) error {
 	mux := http.NewServeMux()
+	mux.Handle("GET /assets/", assets.Handler())
 	a.web.Routes(mux)
 	api.New(a.web, rand.Reader, a.log, a.web.Done()).Routes(mux)
 	pages, err := web.New(web.Config{
