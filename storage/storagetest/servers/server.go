@@ -1,11 +1,12 @@
 // Package servers starts private MariaDB and Redis processes for tests that kill, freeze and restart them, and for the bench command.
 //
-// Every server listens on a unix socket in its own folder and on nothing else. The package knows processes and files;
-// it must not know our tables, our ports, or any client library.
+// Every database listens on a unix socket in its own folder and on nothing else; a program of ours listens where it is told.
+// The package knows processes and files; it must not know our tables, our ports, or any client library.
 package servers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,8 @@ type server struct {
 	name    string
 	binary  string
 	args    []string
+	env     []string // nil: as this process
+	network string   // "" is unix
 	socket  string
 	logPath string
 	greet   func(net.Conn) error // nil when the server answered as it should
@@ -93,18 +96,28 @@ func (s *server) launch() error {
 		return fmt.Errorf("open log of %s: %w", s.name, err)
 	}
 	defer log.Close()
-	if err := os.Remove(s.socket); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := s.removeSocket(); err != nil {
 		return fmt.Errorf("remove old socket of %s: %w", s.name, err)
 	}
 	// No context: the process must outlive the call that started it, and dies by Stop, Kill or with its parent.
 	cmd := exec.Command(s.binary, s.args...)
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stdout, cmd.Stderr, cmd.Env = log, log, s.env
 	cmd.SysProcAttr = procAttr()
 	gone, err := run(cmd)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", s.name, err)
 	}
 	s.cmd, s.gone = cmd, gone
+	return nil
+}
+
+func (s *server) removeSocket() error {
+	if s.network != "" {
+		return nil
+	}
+	if err := os.Remove(s.socket); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	return nil
 }
 
@@ -132,7 +145,7 @@ func (s *server) wait(ctx context.Context) error {
 
 // Ping returns nil when the server accepts connections and greets them.
 func (s *server) Ping(ctx context.Context) error {
-	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", s.socket)
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, cmp.Or(s.network, "unix"), s.socket)
 	if err != nil {
 		return err
 	}
