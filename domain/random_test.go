@@ -258,7 +258,8 @@ func (l *life) land(t *rapid.T) {
 	switch rapid.IntRange(0, 9).Draw(t, "how") {
 	case 0:
 		told.Amount = money.Yuan(p.Amount.Fen() + 1)
-		if out := l.step(t, PaymentResult{Told: withTransaction(told, "wrong")}); out.refusal == nil && p.State != PaymentPaid {
+		wrong := withTransaction(told, fmt.Sprint("wrong", p.Number, len(l.j.paid[p.Number])))
+		if out := l.step(t, PaymentResult{Told: wrong}); out.refusal == nil && p.State != PaymentPaid {
 			t.Fatal("a wrong amount was taken")
 		} else if out.refusal == nil {
 			l.j.paid[p.Number] = append(l.j.paid[p.Number], told.Amount)
@@ -422,7 +423,7 @@ func (l *life) quiesce(t *rapid.T) {
 		for l.fannedOut(t) {
 			l.check(t)
 		}
-		for l.step(t, CloseUnpaid{Limit: 3}).Count == 3 {
+		for l.step(t, CloseUnpaid{Limit: 3}).Count >= 3 {
 			l.check(t)
 		}
 		for _, id := range sorted(l.refunds) {
