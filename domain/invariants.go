@@ -275,3 +275,20 @@ func (c *checker) deal() {
 		keys[e.Key] = true
 	}
 }
+
+// The codes of what is no violation, but waits for a person.
+const (
+	NoteDead     = "delivery_dead"   // a notice that was given up
+	NoteKept     = "delivery_kept"   // a notice that nobody could be reached with
+	NoteOrphan   = "orphan_payment"  // money that nobody asked for
+	NoteAbnormal = "refund_abnormal" // a refund that will not go through
+)
+
+// NeedsPerson reports whether this is no violation, but something that waits for a person.
+func (v Violation) NeedsPerson() bool {
+	switch v.Code {
+	case NoteDead, NoteKept, NoteOrphan, NoteAbnormal:
+		return true
+	}
+	return false
+}
