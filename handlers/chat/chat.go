@@ -1,0 +1,244 @@
+// Package chat holds the conversations: the table of commands in Chinese and English, what people's words mean, which deal
+// they mean, guided dialogues, and which use case of the Desk is called. Answers are worded by notify/say. It must not know
+// any channel by name, nor storage; identity decides what somebody may do, never text.
+package chat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+	"unicode/utf8"
+
+	"tuanbot/bot"
+	"tuanbot/domain"
+	"tuanbot/handlers"
+	"tuanbot/notify/say"
+)
+
+// Config is what a Handler is made of.
+type Config struct {
+	Desk      *handlers.Desk
+	BaseURL   string // of our pages, "" where there are none
+	Clock     func() time.Time
+	Log       *slog.Logger
+	Community domain.CommunityID // where people and chats belong that nobody has placed; "" = the only or first one
+	Understander
+}
+
+// Handler answers updates.
+type Handler struct {
+	c        Config
+	commands []command
+	actions  map[say.Verb]func(*talk, say.Action) ([]bot.Reply, error)
+}
+
+var _ bot.Handler = (*Handler)(nil)
+
+// New makes a Handler.
+func New(c Config) *Handler {
+	if c.Understander == nil {
+		c.Understander = Plain{}
+	}
+	return &Handler{c: c, commands: table(), actions: buttons()}
+}
+
+// Handle answers one update. Three families of trouble: a refusal is a reply; "busy" is a reply too, because nothing was
+// written and the person may try again; everything else, above all "unknown", goes back as an error, so that the adapter
+// does not acknowledge the update and the platform delivers it again until the stored key tells what became of it.
+func (h *Handler) Handle(ctx context.Context, up bot.Update) ([]bot.Reply, error) {
+	t := &talk{ctx: ctx, h: h, up: up, text: tidy(up.Text)}
+	t.v = say.Voice{Lang: langOf(up.Person.Lang), Zone: time.UTC, Now: h.c.Clock(), BaseURL: h.c.BaseURL}
+	replies, err := t.answer()
+	switch refusal := domain.AsRefusal(err); {
+	case err == nil:
+		return replies, nil
+	case refusal != nil:
+		return t.refuse(refusal, domain.DealSheet{}), nil
+	case errors.Is(err, domain.ErrUnknown), !errors.Is(err, domain.ErrBusy), t.silent():
+		return nil, fmt.Errorf("answer %s: %w", up.Kind, err)
+	}
+	h.c.Log.WarnContext(ctx, "busy", "channel", up.Channel, "err", err)
+	return []bot.Reply{t.v.Busy()}, nil
+}
+
+func langOf(s string) domain.Lang {
+	if s == string(domain.English) {
+		return domain.English
+	}
+	return domain.Chinese
+}
+
+// talk is one update on its way to its answer.
+type talk struct {
+	ctx       context.Context
+	h         *Handler
+	up        bot.Update
+	text      string // tidy
+	v         say.Voice
+	community domain.Community
+	chat      domain.Chat
+	who       domain.Account
+	said      said // what the text was understood as
+	memory    memory
+	recalled  bool
+	sheet     domain.DealSheet // the deal last spoken of
+}
+
+// group reports whether others can read the answer.
+func (t *talk) group() bool { return t.up.Chat.Kind == bot.ChatGroup }
+
+// silent: in a group we say nothing unless we are spoken to or understood it as a command.
+func (t *talk) silent() bool {
+	return t.group() && !t.up.Spoken && t.said.command == nil && t.up.Kind == bot.KindText
+}
+
+// answer goes from the person to the command.
+func (t *talk) answer() ([]bot.Reply, error) {
+	switch t.up.Kind {
+	case bot.KindOther:
+		return nil, nil
+	case bot.KindUnfollow:
+		return nil, t.goodbye()
+	case bot.KindText, bot.KindAction, bot.KindOpen, bot.KindFollow, bot.KindPicture:
+	}
+	if utf8.RuneCountInString(t.up.Text) > maxText {
+		if t.group() && !t.up.Spoken {
+			return nil, nil
+		}
+		return []bot.Reply{t.v.TooLong()}, nil
+	}
+	if err := t.place(); err != nil {
+		return nil, err
+	}
+	if t.up.Kind == bot.KindText || t.up.Kind == bot.KindPicture {
+		t.said = t.h.understand(t)
+	}
+	if known, err := t.person(); err != nil || !known {
+		return nil, err
+	}
+	if replies, done, err := t.before(); err != nil || done {
+		return replies, err
+	}
+	replies, err := t.route()
+	if err != nil {
+		return nil, err
+	}
+	return replies, t.remember(replies)
+}
+
+// place finds the community and its zone.
+func (t *talk) place() error {
+	all, err := t.h.c.Desk.Communities(t.ctx)
+	if err != nil {
+		return fmt.Errorf("which community: %w", busy(err))
+	}
+	chat, err := t.h.c.Desk.ChatByExternal(t.ctx, t.up.Channel, t.up.Chat.ID)
+	if err != nil && !errors.Is(err, domain.ErrNotFound) {
+		return fmt.Errorf("which chat: %w", busy(err))
+	}
+	want := chat.Community
+	if want == "" {
+		want = t.h.c.Community
+	}
+	for _, c := range all {
+		if c.ID == want || t.community.ID == "" && want == "" {
+			t.community = c
+		}
+	}
+	if t.community.ID == "" {
+		return fmt.Errorf("which community: %w", domain.ErrNotFound)
+	}
+	t.chat = chat
+	zone, err := time.LoadLocation(t.community.Zone)
+	if err != nil {
+		return fmt.Errorf("zone of %s: %w", t.community.ID, err)
+	}
+	t.v.Zone = zone
+	return nil
+}
+
+// person finds who speaks, and makes an account at the first command. Ordinary talk in a group makes nobody known to us.
+func (t *talk) person() (known bool, err error) {
+	d := t.h.c.Desk
+	if t.silent() {
+		t.who, err = d.AccountByIdentity(t.ctx, t.up.Channel, t.up.Person.ID)
+		if errors.Is(err, domain.ErrNotFound) || t.chat.ID == "" {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("who speaks: %w", busy(err))
+		}
+		t.v.Lang = t.who.Lang
+		return true, nil
+	}
+	t.who, err = d.Person(t.ctx, handlers.PersonCommand{
+		Community: t.community.ID, Channel: t.up.Channel, External: t.up.Person.ID, Name: t.up.Person.Name, Lang: t.firstLang(), Guest: t.up.Person.New,
+	})
+	if err != nil {
+		return false, err
+	}
+	t.v.Lang = t.who.Lang
+	t.chat, err = d.ChatFor(t.ctx, handlers.ChatCommand{
+		Community: t.community.ID, Channel: t.up.Channel, External: t.up.Chat.ID, Group: t.group(), Title: t.up.Chat.Title,
+	})
+	return true, err
+}
+
+func (t *talk) firstLang() domain.Lang {
+	if t.up.Person.Lang == "" {
+		return t.community.Lang
+	}
+	return langOf(t.up.Person.Lang)
+}
+
+// before answers what was answered already: by the key in SQL, or by what a dialogue remembers of its last message.
+func (t *talk) before() (replies []bot.Reply, done bool, err error) {
+	if t.silent() {
+		return nil, false, nil
+	}
+	e, ok, err := t.h.c.Desk.Answered(t.ctx, t.key(), t.up.Hash)
+	if err != nil {
+		return nil, false, err
+	}
+	if !ok {
+		return nil, false, nil
+	}
+	replies, err = t.again(e)
+	return replies, true, err
+}
+
+func (t *talk) key() domain.EventKey {
+	return domain.EventKey{Channel: t.up.Channel, Account: t.up.Account, Message: t.up.Key}
+}
+
+// ask is what every command carries.
+func (t *talk) ask() domain.Asked {
+	return domain.Asked{
+		Key: t.key(), Hash: t.up.Hash, By: t.who.ID, Lang: t.who.Lang, Chat: t.chat.ID, At: t.up.At, Source: cutRunes(t.up.Text, 500),
+	}
+}
+
+// busy marks a failed read: nothing was written, it may be tried again.
+func busy(err error) error {
+	if errors.Is(err, domain.ErrBusy) || errors.Is(err, domain.ErrNotFound) {
+		return err
+	}
+	return errors.Join(domain.ErrBusy, err)
+}
+
+// goodbye forgets who left us, as far as no order of theirs is open.
+func (t *talk) goodbye() error {
+	a, err := t.h.c.Desk.AccountByIdentity(t.ctx, t.up.Channel, t.up.Person.ID)
+	if errors.Is(err, domain.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("who left: %w", busy(err))
+	}
+	if err := t.h.c.Desk.Erase(t.ctx, a.ID); err != nil && domain.AsRefusal(err) == nil {
+		return err
+	}
+	return nil
+}

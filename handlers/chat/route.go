@@ -1,0 +1,193 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"tuanbot/bot"
+	"tuanbot/domain"
+	"tuanbot/notify/say"
+)
+
+// route hands an update on: buttons by their verb, words by the table, the rest to the dialogue that is under way.
+func (t *talk) route() ([]bot.Reply, error) {
+	hot := t.said.command != nil && t.said.command.name == "join" && t.group()
+	if !hot || t.up.Kind != bot.KindText {
+		if err := t.recall(); err != nil {
+			return nil, err
+		}
+		if t.memory.Key != "" && t.memory.Key == t.up.Key {
+			return t.memory.Said, nil
+		}
+	}
+	switch t.up.Kind {
+	case bot.KindAction, bot.KindOpen:
+		return t.press(t.up.Action)
+	case bot.KindFollow:
+		return t.welcome()
+	case bot.KindText, bot.KindPicture, bot.KindOther, bot.KindUnfollow:
+	}
+	if replies, done, err := t.dialogue(); err != nil || done {
+		return replies, err
+	}
+	if t.said.command == nil && t.said.guess {
+		if replies, done, err := t.guessOrder(); err != nil || done {
+			return replies, err
+		}
+	}
+	if t.said.command == nil {
+		return t.lost(), nil
+	}
+	return t.said.command.run(t)
+}
+
+// lost: in a group ordinary talk gets no answer at all; in private one line with an example.
+func (t *talk) lost() []bot.Reply {
+	if t.silent() || t.text == "" && t.up.Kind != bot.KindPicture {
+		return nil
+	}
+	example := ""
+	if c := t.said.near; c != nil {
+		example = c.zhHelp.words
+		if t.v.English() {
+			example = c.enHelp.words
+		}
+	}
+	if meant, line := almost(t); line != "" && t.said.near == nil {
+		return []bot.Reply{t.v.NotUnderstoodMeant(t.text, meant, line)}
+	}
+	return []bot.Reply{t.v.NotUnderstood(t.text, example)}
+}
+
+// almost guesses what a few words with a letter were to mean: "A 来点" → A 2.
+func almost(t *talk) (meant, example string) {
+	rest := t.said.wish.Rest
+	if len(rest) == 0 || len(t.said.wish.Picks) > 0 || len(rest[0]) != 1 {
+		return "", ""
+	}
+	letter := strings.ToUpper(rest[0])
+	if letter < "A" || letter > "Z" {
+		return "", ""
+	}
+	return t.w("meant.two", "letter", letter), letter + " 2"
+}
+
+// press does what a button or a link stands for.
+func (t *talk) press(action string) ([]bot.Reply, error) {
+	a, ok := say.ParseAction(action)
+	do := t.h.actions[a.Verb]
+	if !ok || do == nil {
+		return t.refuse(domain.Refuse(domain.CodeNotFound, domain.WhyLink), domain.DealSheet{}), nil
+	}
+	return do(t, a)
+}
+
+// again words a stored answer once more, from the event alone and how things are named now.
+func (t *talk) again(e domain.Event) ([]bot.Reply, error) {
+	if e.Kind == "start_payment" && e.Answer.Did == domain.DidStartPayment {
+		return t.startPayment(e.Deal, "") // the cashier's address is asked for again; the payment is the same
+	}
+	if e.Kind == "post" && e.Answer.Refusal == nil {
+		return t.postedAs(e.Answer)
+	}
+	if e.Kind == "check_off" {
+		return t.checkedOff(e.Answer)
+	}
+	return t.tell(e.Answer, e.Kind, e.Deal)
+}
+
+// tell words an answer with the facts of its deal.
+func (t *talk) tell(a domain.Answer, kind string, deal domain.DealID) ([]bot.Reply, error) {
+	if a.Deal != "" {
+		deal = a.Deal
+	}
+	if err := t.load(deal); err != nil {
+		return nil, err
+	}
+	if a.Refusal != nil {
+		return t.refuseWith(a.Refusal, t.facts(kind)), nil
+	}
+	if kind == "remind" {
+		return t.reminded(a), nil
+	}
+	f := t.facts(kind)
+	if err := t.nameOwner(a, &f); err != nil {
+		return nil, err
+	}
+	if err := t.about(a.Code); err != nil {
+		return nil, err
+	}
+	return t.v.Answer(a, f), nil
+}
+
+// load makes t.sheet the deal, if it is not already.
+func (t *talk) load(deal domain.DealID) error {
+	if deal == "" || t.sheet.Deal.ID == deal {
+		return nil
+	}
+	s, err := t.h.c.Desk.Deal(t.ctx, deal)
+	if err != nil {
+		return fmt.Errorf("read the deal: %w", busy(err))
+	}
+	t.sheet = s
+	return nil
+}
+
+// facts are what words may need beside an answer.
+func (t *talk) facts(kind string) say.Facts {
+	return say.Facts{Group: t.group(), Kind: kind, Name: t.who.Name, Leader: isLeader(t.sheet, t.who.ID), Sheet: t.sheet}
+}
+
+// nameOwner says whose order it is when somebody acts for another.
+func (t *talk) nameOwner(a domain.Answer, f *say.Facts) error {
+	if a.Shopper == "" || a.Shopper == t.who.ID {
+		return nil
+	}
+	owner, err := t.h.c.Desk.Account(t.ctx, a.Shopper)
+	if err != nil && !errors.Is(err, domain.ErrNotFound) {
+		return fmt.Errorf("whose order: %w", busy(err))
+	}
+	f.Person = owner.Name
+	return nil
+}
+
+// refuse words a refusal that has no command behind it.
+func (t *talk) refuse(r *domain.Refusal, s domain.DealSheet) []bot.Reply {
+	if s.Deal.ID != "" {
+		t.sheet = s
+	}
+	return t.refuseWith(r, t.facts(""))
+}
+
+// private are refusals that speak of money, addresses or somebody else's order.
+var private = map[domain.Why]bool{
+	domain.WhyNeedHousehold: true, domain.WhyLimitHousehold: true, domain.WhyAlreadyPaid: true, domain.WhyNothingToPay: true, domain.WhyNotFormed: false,
+	domain.WhyNotYours: true, domain.WhyWrongCode: true, domain.WhyNeedCode: true, domain.WhySlowDown: true,
+}
+
+func (t *talk) refuseWith(r *domain.Refusal, f say.Facts) []bot.Reply {
+	switch r.Why { //nolint:exhaustive // only these offer other deals
+	case domain.WhyClosed, domain.WhyCancelled, domain.WhyNotFound, domain.WhyDecided, domain.WhyLink:
+		f.Others = t.others()
+	}
+	said := t.v.Refusal(r, f)
+	said.Private = t.group() && private[r.Why]
+	return []bot.Reply{said}
+}
+
+// others are deals that somebody could join instead.
+func (t *talk) others() []domain.DealSheet {
+	all, err := t.h.c.Desk.OpenDeals(t.ctx, t.community.ID, 8)
+	if err != nil {
+		t.h.c.Log.DebugContext(t.ctx, "other deals", "err", err)
+		return nil // a refusal without an offer is still a refusal
+	}
+	var out []domain.DealSheet
+	for _, s := range all {
+		if s.Deal.ID != t.sheet.Deal.ID && s.Deal.State == domain.DealOpen && t.v.Now.Before(s.Deal.Terms.DeadlineAt) && len(out) < 3 {
+			out = append(out, s)
+		}
+	}
+	return out
+}

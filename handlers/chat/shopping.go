@@ -1,0 +1,491 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"tuanbot/bot"
+	"tuanbot/domain"
+	"tuanbot/notify/say"
+)
+
+// pending is an order that waits for an answer: which deal, which item, which home.
+type pending struct {
+	Picks []pick `json:"picks,omitempty"`
+	For   string `json:"for,omitempty"`
+	Home  home   `json:"home,omitzero"`
+	Team  int64  `json:"team,omitempty"`
+	Open  bool   `json:"open,omitempty"`
+	Wait  bool   `json:"wait,omitempty"`
+}
+
+// order is one way to take part, whatever it came by.
+type order struct {
+	sheet domain.DealSheet
+	wish  wish
+	team  domain.TeamID
+	open  bool
+	via   domain.Via
+	sure  bool
+}
+
+// joinByWords takes part by what was typed.
+func (t *talk) joinByWords() ([]bot.Reply, error) {
+	w := t.said.wish
+	none := func() ([]bot.Reply, error) {
+		if t.group() && !t.up.Spoken {
+			return nil, nil // "+1" is ordinary talk where nothing is on offer
+		}
+		return []bot.Reply{t.v.Deals(nil)}, nil
+	}
+	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.here, keep: w.fits, none: none, act: func(code string) string { return joinAction(w, code) }})
+	if err != nil || sheet.Deal.ID == "" {
+		if len(replies) > 0 && (w.For != "" || w.Home.Room != "") {
+			t.keepOrder(w, "")
+		}
+		return replies, err
+	}
+	if len(w.Rest) > 0 && !w.fits(sheet) {
+		if t.group() && !t.up.Spoken {
+			return nil, nil // 来两份报纸
+		}
+		return t.refuse(domain.Refuse(domain.CodeNotFound, domain.WhyUnknownItem), sheet), nil
+	}
+	return t.join(order{sheet: sheet, wish: w, via: domain.ViaText})
+}
+
+// joinAction is the button that joins a deal with what was typed; a bare number travels alone until an item is chosen.
+func joinAction(w wish, code string) string {
+	a := say.Action{Verb: say.VerbJoin, Deal: code}
+	for _, p := range w.Picks {
+		a.Args = append(a.Args, p.Letter+strconv.FormatInt(p.Qty, 10))
+	}
+	return a.String()
+}
+
+// guessOrder is for "阳光玫瑰 2": an order only if it names something on offer here.
+func (t *talk) guessOrder() (replies []bot.Reply, done bool, err error) {
+	if t.silent() {
+		return nil, false, nil
+	}
+	pool, err := t.here()
+	if err != nil {
+		return nil, true, err
+	}
+	if len(filter(pool, t.said.wish.fits)) == 0 {
+		return nil, false, nil
+	}
+	replies, err = t.joinByWords()
+	return replies, true, err
+}
+
+// keepOrder remembers what a button cannot carry: for whom, and where they live.
+func (t *talk) keepOrder(w wish, code string) {
+	if t.recall() != nil {
+		return // then the button orders for oneself, which the echo shows
+	}
+	t.memory.begin(stepHome, t.v.Now)
+	t.memory.Code, t.memory.Order = code, &pending{Picks: w.Picks, For: w.For, Home: w.Home}
+}
+
+// join does what every way to take part ends in.
+func (t *talk) join(o order) ([]bot.Reply, error) {
+	if o.wish.Trouble == "contradiction" {
+		return t.say1("contradiction", "contradiction"), nil
+	}
+	wants, refusal := o.wish.wants(o.sheet)
+	f := t.facts("join")
+	if refusal != nil {
+		if len(o.wish.Picks) > 0 {
+			f.Qty = o.wish.Picks[0].Qty
+		}
+		return t.refuseWith(refusal, f), nil
+	}
+	if o.wish.Trouble != "" {
+		return t.refuseWith(domain.Refuse(domain.CodeInvalid, domain.WhyQuantity).WithInt("max", domain.MaxQty), f), nil
+	}
+	household, err := t.homeOf(o.wish)
+	if err != nil {
+		return nil, err
+	}
+	a, err := t.h.c.Desk.Join(t.ctx, domain.JoinCommand{
+		Ask: t.ask(), Deal: o.sheet.Deal.ID, Team: o.team, Open: o.open, Wants: wants, Shopper: t.who.ID, Beneficiary: o.wish.For, Via: o.via,
+		Household: household, Point: t.pointIn(o.sheet), Leader: t.leaderHere(o.sheet), Sure: o.sure,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if a.Refusal != nil {
+		return t.notJoined(o, wants, a)
+	}
+	return t.tell(a, "join", o.sheet.Deal.ID)
+}
+
+// notJoined words why not; where only the address is missing, the next message may bring it.
+func (t *talk) notJoined(o order, wants []domain.Want, a domain.Answer) ([]bot.Reply, error) {
+	f := t.facts("join")
+	f.Wants = wants
+	if a.Refusal.Why == domain.WhyNeedHousehold && !t.group() {
+		t.keepOrder(o.wish, o.sheet.Deal.Code)
+	}
+	if err := t.about(o.sheet.Deal.Code); err != nil {
+		return nil, err
+	}
+	return t.refuseWith(a.Refusal, f), nil
+}
+
+// homeOf is the household of an order. A new address of one's own is remembered; a neighbour's belongs to the order alone.
+func (t *talk) homeOf(w wish) (domain.HouseholdID, error) {
+	if w.Home.Room == "" {
+		if w.For != "" {
+			return "", nil
+		}
+		return t.who.Household, nil
+	}
+	if w.For != "" {
+		return t.h.c.Desk.Home(t.ctx, t.community.ID, w.Home.Building, w.Home.Room)
+	}
+	a, err := t.h.c.Desk.SetHome(t.ctx, t.who.ID, w.Home.Building, w.Home.Room)
+	if err == nil {
+		t.who.Household = a.Household
+	}
+	return t.who.Household, err
+}
+
+// pointIn is the person's usual pickup point where the deal leaves the choice open.
+func (t *talk) pointIn(s domain.DealSheet) domain.PointID {
+	if s.Deal.Terms.Point != "" {
+		return ""
+	}
+	return t.who.Point
+}
+
+// leaderHere is who brought the person: the leader of the deal in this chat.
+func (t *talk) leaderHere(s domain.DealSheet) domain.AccountID {
+	for _, c := range s.Chats {
+		if c.Chat == t.chat.ID {
+			return c.Leader
+		}
+	}
+	return ""
+}
+
+// live are orders that can still be changed by their owner.
+func changeable(o domain.OrderRecord) bool {
+	return o.State == domain.OrderPlaced || o.State == domain.OrderWaiting
+}
+
+// own finds the deal of one's own order, and the order's id when a number was given.
+func (t *talk) own(verb say.Verb, fit func(domain.OrderRecord) bool) (domain.DealSheet, domain.OrderRecord, []bot.Reply, error) {
+	none := func() ([]bot.Reply, error) { return t.noOrder() }
+	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.mine(fit), none: none, act: func(code string) string { return say.Do(verb, code) }})
+	if err != nil || sheet.Deal.ID == "" || t.said.serial == 0 {
+		return sheet, domain.OrderRecord{}, replies, err
+	}
+	o, refused, err := t.bySerial(sheet, t.said.serial)
+	return sheet, o, refused, err
+}
+
+// noOrder says so, and shows what could be joined here.
+func (t *talk) noOrder() ([]bot.Reply, error) {
+	pool, err := t.here()
+	if err != nil {
+		return nil, err
+	}
+	sheet := domain.DealSheet{}
+	if len(pool) == 1 && isOpen(pool[0]) {
+		sheet = pool[0]
+	}
+	return t.refuse(domain.Refuse(domain.CodeNotFound, domain.WhyNoOrder), sheet), nil
+}
+
+// bySerial reads an order by its number; without one it says what to say.
+func (t *talk) bySerial(s domain.DealSheet, serial int64) (domain.OrderRecord, []bot.Reply, error) {
+	o, err := t.h.c.Desk.OrderBySerial(t.ctx, s.Deal.ID, serial)
+	if errors.Is(err, domain.ErrNotFound) {
+		return o, t.refuse(domain.Refuse(domain.CodeNotFound, domain.WhyNoOrder), s), nil
+	}
+	if err != nil {
+		return o, nil, fmt.Errorf("order %d: %w", serial, busy(err))
+	}
+	return o, nil, nil
+}
+
+// changeByWords sets quantities: 改成 3, 改 A2 B0.
+func (t *talk) changeByWords() ([]bot.Reply, error) {
+	w := t.said.wish
+	if len(w.Picks) == 0 && w.Trouble == "" {
+		return t.say1("ask_quantity", "ask_quantity"), nil
+	}
+	if w.Trouble == "contradiction" {
+		return t.say1("contradiction", "contradiction"), nil
+	}
+	if w.Trouble != "" {
+		return t.refuse(domain.Refuse(domain.CodeInvalid, domain.WhyQuantity).WithInt("max", domain.MaxQty), t.sheet), nil
+	}
+	sheet, o, replies, err := t.own(say.VerbChange, changeable)
+	if err != nil || len(replies) > 0 {
+		return replies, err
+	}
+	return t.change(sheet, o, w)
+}
+
+// change sets the quantities of an order; without one named, of the person's newest.
+func (t *talk) change(sheet domain.DealSheet, o domain.OrderRecord, w wish) ([]bot.Reply, error) {
+	narrowed := sheet
+	if mine, err := t.newest(sheet.Deal.ID, o, w.For); err != nil {
+		return nil, err
+	} else if held := mine.Wants(); len(held) == 1 && len(w.Picks) == 1 && w.Picks[0].Letter == "" {
+		narrowed.Items = filterItems(sheet.Items, func(it domain.ItemRecord) bool { return it.ID == held[0].Item })
+	}
+	wants, refusal := w.wants(narrowed)
+	if refusal != nil {
+		return t.refuse(refusal, sheet), nil
+	}
+	c := domain.ChangeCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Who: t.who.ID, For: w.For, Wants: wants}
+	t.asOwner(sheet, o, &c.Who, &c.Leader)
+	c.Order = o.ID
+	a, err := t.h.c.Desk.Change(t.ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if a.Refusal != nil {
+		f := t.facts("change")
+		f.Wants = nil // a button could only add, not set
+		return t.refuseWith(a.Refusal, f), nil
+	}
+	return t.tell(a, "change", sheet.Deal.ID)
+}
+
+// asOwner: a leader who names somebody's order acts as the leader, for its owner.
+func (t *talk) asOwner(sheet domain.DealSheet, o domain.OrderRecord, who *domain.AccountID, leader *bool) {
+	if o.ID == "" || o.Shopper == t.who.ID {
+		return
+	}
+	*who = o.Shopper
+	*leader = o.EnteredBy != t.who.ID && isLeader(sheet, t.who.ID)
+}
+
+// newest is the order itself, or the person's newest live one in the deal.
+func (t *talk) newest(deal domain.DealID, o domain.OrderRecord, forWhom string) (domain.OrderRecord, error) {
+	if o.ID != "" {
+		return o, nil
+	}
+	orders, err := t.h.c.Desk.OrdersOf(t.ctx, t.who.ID, 50)
+	if err != nil {
+		return o, fmt.Errorf("my orders: %w", busy(err))
+	}
+	for _, m := range orders {
+		if m.Deal == deal && m.State.IsLive() && m.Beneficiary == forWhom && m.Serial > o.Serial {
+			o = m
+		}
+	}
+	return o, nil
+}
+
+// leaveByWords gives up one's order, or a neighbour's that one placed.
+func (t *talk) leaveByWords() ([]bot.Reply, error) {
+	sheet, o, replies, err := t.own(say.VerbLeave, func(o domain.OrderRecord) bool { return changeable(o) || o.State == domain.OrderAwaiting })
+	if err != nil || len(replies) > 0 {
+		return replies, err
+	}
+	return t.leave(sheet, o, t.said.wish.For)
+}
+
+func (t *talk) leave(sheet domain.DealSheet, o domain.OrderRecord, forWhom string) ([]bot.Reply, error) {
+	a, err := t.h.c.Desk.Leave(t.ctx, domain.LeaveCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Who: ownerOr(o, t.who.ID), Order: o.ID, For: forWhom})
+	if err != nil {
+		return nil, err
+	}
+	return t.tell(a, "leave", sheet.Deal.ID)
+}
+
+func ownerOr(o domain.OrderRecord, who domain.AccountID) domain.AccountID {
+	if o.Shopper != "" {
+		return o.Shopper
+	}
+	return who
+}
+
+// undoByWords takes the person's last step back, whichever order it was on.
+func (t *talk) undoByWords() ([]bot.Reply, error) {
+	orders, err := t.h.c.Desk.OrdersOf(t.ctx, t.who.ID, 50)
+	if err != nil {
+		return nil, fmt.Errorf("my orders: %w", busy(err))
+	}
+	var last domain.OrderRecord
+	for _, o := range orders {
+		if !o.UndoAt.IsZero() && o.UndoAt.After(last.UndoAt) {
+			last = o
+		}
+	}
+	if t.said.code != "" || last.ID == "" {
+		sheet, replies, err := t.find(seek{code: t.said.code, pool: t.mine(changeable), none: func() ([]bot.Reply, error) {
+			return t.refuse(domain.Refuse(domain.CodeTooLate, domain.WhyNothingToUndo), domain.DealSheet{}), nil
+		}, act: func(code string) string { return say.Do(say.VerbUndo, code) }})
+		if err != nil || len(replies) > 0 {
+			return replies, err
+		}
+		return t.undo(sheet.Deal.ID, domain.OrderRecord{})
+	}
+	return t.undo(last.Deal, last)
+}
+
+func (t *talk) undo(deal domain.DealID, o domain.OrderRecord) ([]bot.Reply, error) {
+	a, err := t.h.c.Desk.Undo(t.ctx, domain.UndoCommand{Ask: t.ask(), Deal: deal, Who: ownerOr(o, t.who.ID), Order: o.ID})
+	if err != nil {
+		return nil, err
+	}
+	return t.tell(a, "undo", deal)
+}
+
+// waitByWords queues for an item.
+func (t *talk) waitByWords() ([]bot.Reply, error) {
+	w := t.said.wish
+	if len(w.Picks) == 0 {
+		w.Picks = []pick{{Qty: 1}}
+	}
+	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.here, keep: w.fits, act: func(code string) string { return say.Do(say.VerbWait, code) }})
+	if err != nil || len(replies) > 0 {
+		return replies, err
+	}
+	return t.wait(sheet, w)
+}
+
+func (t *talk) wait(sheet domain.DealSheet, w wish) ([]bot.Reply, error) {
+	if w.Trouble != "" || len(w.Picks) != 1 {
+		return t.refuse(domain.Refuse(domain.CodeInvalid, domain.WhyQuantity).WithInt("max", domain.MaxQty), sheet), nil
+	}
+	wants, refusal := w.wants(sheet)
+	if refusal != nil {
+		return t.refuse(refusal, sheet), nil
+	}
+	a, err := t.h.c.Desk.Wait(t.ctx, domain.WaitCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Who: t.who.ID, Item: wants[0].Item, Qty: wants[0].Qty})
+	if err != nil {
+		return nil, err
+	}
+	if a.Refusal != nil {
+		f := t.facts("wait")
+		f.Wants = wants
+		return t.refuseWith(a.Refusal, f), nil
+	}
+	return t.tell(a, "wait", sheet.Deal.ID)
+}
+
+func (t *talk) unwaitByWords() ([]bot.Reply, error) {
+	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.here, act: func(code string) string { return say.Do(say.VerbUnwait, code) }})
+	if err != nil || len(replies) > 0 {
+		return replies, err
+	}
+	return t.unwait(sheet, "")
+}
+
+func (t *talk) unwait(sheet domain.DealSheet, item domain.ItemID) ([]bot.Reply, error) {
+	a, err := t.h.c.Desk.Wait(t.ctx, domain.WaitCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Who: t.who.ID, Item: item, Gone: true})
+	if err != nil {
+		return nil, err
+	}
+	return t.tell(a, "wait", sheet.Deal.ID)
+}
+
+// openTeamByWords opens a team of one's own under a team deal.
+func (t *talk) openTeamByWords() ([]bot.Reply, error) {
+	w := t.said.wish
+	if len(w.Picks) == 0 {
+		w.Picks = []pick{{Qty: 1}}
+	}
+	isTeam := func(s domain.DealSheet) bool { return s.Deal.Terms.Kind == domain.KindTeam }
+	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.here, keep: isTeam, act: func(code string) string { return say.Do(say.VerbOpenTeam, code) }})
+	if err != nil || len(replies) > 0 {
+		return replies, err
+	}
+	return t.join(order{sheet: sheet, wish: w, open: isTeam(sheet), via: domain.ViaText})
+}
+
+// payByWords leads to the cashier.
+func (t *talk) payByWords() ([]bot.Reply, error) {
+	owes := func(o domain.OrderRecord) bool { return o.State.IsLive() && o.Owed().IsPositive() }
+	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.mine(owes), act: func(code string) string { return say.Do(say.VerbPay, code) }, none: t.owesNothing})
+	if err != nil || len(replies) > 0 {
+		return replies, err
+	}
+	if t.said.serial != 0 {
+		o, refused, err := t.bySerial(sheet, t.said.serial)
+		if err != nil || len(refused) > 0 {
+			return refused, err
+		}
+		return t.startPayment(sheet.Deal.ID, o.ID)
+	}
+	return t.startPayment(sheet.Deal.ID, "")
+}
+
+// owesNothing: the rules say what exactly of it is so, if there is any order at all.
+func (t *talk) owesNothing() ([]bot.Reply, error) {
+	pool, err := t.mine(func(o domain.OrderRecord) bool { return true })()
+	if err != nil || len(pool) == 0 {
+		return t.refuse(domain.Refuse(domain.CodePayment, domain.WhyNothingToPay), domain.DealSheet{}), err
+	}
+	t.sheet = pool[0]
+	return t.startPayment(pool[0].Deal.ID, "")
+}
+
+func (t *talk) startPayment(deal domain.DealID, order domain.OrderID) ([]bot.Reply, error) {
+	a, url, err := t.h.c.Desk.StartPayment(t.ctx, domain.StartPaymentCommand{Ask: t.ask(), Deal: deal, Who: t.who.ID, Order: order})
+	if err != nil {
+		return nil, err
+	}
+	if err := t.load(deal); err != nil {
+		return nil, err
+	}
+	if a.Refusal != nil {
+		return t.refuseWith(a.Refusal, t.facts("start_payment")), nil
+	}
+	f := t.facts("start_payment")
+	f.PayURL = url
+	return t.v.Answer(a, f), t.about(a.Code)
+}
+
+// pointByWords shows the pickup points, or chooses one by its place in the list or its name.
+func (t *talk) pointByWords() ([]bot.Reply, error) {
+	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.mine(changeable), none: t.noOrder, act: func(code string) string { return say.Do(say.VerbPoint, code) }})
+	if err != nil || len(replies) > 0 {
+		return replies, err
+	}
+	name := t.said.rest
+	if t.said.code != "" {
+		name = ""
+	}
+	return t.point(sheet, name)
+}
+
+func (t *talk) point(sheet domain.DealSheet, name string) ([]bot.Reply, error) {
+	points, err := t.h.c.Desk.Points(t.ctx, t.community.ID)
+	if err != nil {
+		return nil, fmt.Errorf("pickup points: %w", busy(err))
+	}
+	chosen := -1
+	for i, p := range points {
+		if name == strconv.Itoa(i+1) || name != "" && fold(tidy(p.Name)) == fold(name) {
+			chosen = i
+		}
+	}
+	if chosen < 0 {
+		r := bot.Reply{Text: t.w("point.ask"), Code: "point_ask"}
+		for i, p := range points {
+			label := say.Line(p.Name, say.MaxName)
+			r.Choices = append(r.Choices, bot.Choice{Label: label, Action: say.Do(say.VerbPoint, sheet.Deal.Code, int64(i+1))})
+		}
+		return []bot.Reply{r}, nil
+	}
+	a, err := t.h.c.Desk.ChangePoint(t.ctx, domain.PointCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Who: t.who.ID, Point: points[chosen].ID})
+	if err != nil {
+		return nil, err
+	}
+	if a.Refusal != nil {
+		return t.refuseWith(a.Refusal, t.facts("change_point")), nil
+	}
+	f := t.facts("change_point")
+	f.Point = points[chosen].Name
+	return t.v.Answer(a, f), nil
+}
