@@ -24,6 +24,8 @@ type journal struct {
 type life struct {
 	*world
 	j        journal
+	teamAt   map[TeamID]TeamState // where things stood a step ago
+	refundAt map[RefundID]RefundState
 	decided  map[TeamID]string // how a team was decided, the first time
 	serials  map[int64]OrderID
 	numbered map[RefundID]string
@@ -96,7 +98,7 @@ func newLife(t *rapid.T) *life {
 	})
 	return &life{
 		world: w, j: journal{paid: map[PaymentNumber][]money.Amount{}, back: map[string]money.Amount{}, backOf: map[PaymentNumber]int64{}},
-		decided: map[TeamID]string{}, serials: map[int64]OrderID{}, numbered: map[RefundID]string{},
+		teamAt: map[TeamID]TeamState{}, refundAt: map[RefundID]RefundState{}, decided: map[TeamID]string{}, serials: map[int64]OrderID{}, numbered: map[RefundID]string{},
 	}
 }
 
@@ -381,6 +383,10 @@ func (l *life) retried(t *rapid.T) {
 func (l *life) check(t *rapid.T) {
 	l.sound(t)
 	for id, tm := range l.teams {
+		if from, ok := l.teamAt[id]; ok && !leads(teamMoves, from, tm.State) {
+			t.Fatalf("team %s went from %s to %s", id, from, tm.State)
+		}
+		l.teamAt[id] = tm.State
 		if !tm.IsDecided() {
 			continue
 		}
@@ -397,6 +403,10 @@ func (l *life) check(t *rapid.T) {
 		l.serials[o.Serial] = id
 	}
 	for id, f := range l.refunds {
+		if from, ok := l.refundAt[id]; ok && !leads(refundMoves, from, f.State) {
+			t.Fatalf("refund %s went from %s to %s", id, from, f.State)
+		}
+		l.refundAt[id] = f.State
 		if first, ok := l.numbered[id]; ok && first != f.Number {
 			t.Fatalf("refund %s went out as %s and as %s", id, first, f.Number)
 		}
@@ -411,6 +421,25 @@ func (l *life) check(t *rapid.T) {
 			t.Fatalf("%d fen went back of %d paid under %s", back, got, number)
 		}
 	}
+}
+
+// leads reports whether some moves of a table lead from one state to another; one step may make several.
+func leads[S comparable](moves map[S][]S, from, to S) bool {
+	seen := map[S]bool{from: true}
+	todo := []S{from}
+	for len(todo) > 0 {
+		if todo[0] == to {
+			return true
+		}
+		for _, next := range moves[todo[0]] {
+			if !seen[next] {
+				seen[next] = true
+				todo = append(todo, next)
+			}
+		}
+		todo = todo[1:]
+	}
+	return false
 }
 
 // quiesce lets every clock run out and every refund arrive; then nothing may be left under way.
