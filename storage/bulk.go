@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 
-	"github.com/glebarez/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
@@ -17,8 +18,10 @@ import (
 
 const (
 	maxVars  = 30_000 // parameters in one statement of MySQL, which takes 65,535
-	liteVars = 600    // of SQLite: it takes 32,766, but its driver compares every parameter with every argument
+	liteVars = 250    // of SQLite: it takes 32,766, but its driver compares every parameter with every argument
 	maxKeys  = 500    // keys in one IN list
+
+	mysqlName = "mysql" // what GORM calls it
 )
 
 // shape is what GORM knows of a row type; GORM caches it.
@@ -30,25 +33,18 @@ func shape[R any](db *gorm.DB) (*schema.Schema, error) {
 	return stmt.Schema, nil
 }
 
-// insert adds rows, many in a statement.
-func insert[R any](db *gorm.DB, rows []R, on ...clause.Expression) error {
-	if len(rows) == 0 {
-		return nil
+// insert adds rows, many in a statement. Columns that are zero in every row are left to their defaults. It writes the
+// statement itself, because most of what a busy deal costs in this program would otherwise be the building of it.
+func insert[R any](db *gorm.DB, rows []R) error { return insertOn(db, rows, "", false) }
+
+// insertNew adds rows and skips those whose key is there.
+func insertNew[R any](db *gorm.DB, rows []R, key string) error {
+	skip := " ON CONFLICT (" + key + ") DO NOTHING"
+	if db.Name() == mysqlName { // not INSERT IGNORE, which would swallow other mistakes too
+		column, _, _ := strings.Cut(key, ",")
+		skip = " ON DUPLICATE KEY UPDATE " + column + " = VALUES(" + column + ")"
 	}
-	s, err := shape[R](db)
-	if err != nil {
-		return err
-	}
-	vars := maxVars
-	if db.Name() == sqlite.DriverName {
-		vars = liteVars
-	}
-	for part := range slices.Chunk(rows, max(1, vars/len(s.DBNames))) {
-		if err := db.Clauses(on...).Create(&part).Error; err != nil {
-			return fmt.Errorf("insert into %s: %w", s.Table, translate(err))
-		}
-	}
-	return nil
+	return insertOn(db, rows, skip, false)
 }
 
 // upsert writes whole rows by their key: new ones are added, known ones replaced but for the columns to keep.
@@ -60,18 +56,107 @@ func upsert[R any](db *gorm.DB, rows []R, key []string, keep ...string) error {
 	if err != nil {
 		return err
 	}
-	on := clause.OnConflict{}
-	for _, k := range key {
-		on.Columns = append(on.Columns, clause.Column{Name: k})
+	format, sep := "%[1]s = excluded.%[1]s", " ON CONFLICT ("+strings.Join(key, ", ")+") DO UPDATE SET "
+	if db.Name() == mysqlName {
+		format, sep = "%[1]s = VALUES(%[1]s)", " ON DUPLICATE KEY UPDATE "
 	}
-	var cols []string
+	var on strings.Builder
 	for _, c := range s.DBNames {
 		if !slices.Contains(key, c) && !slices.Contains(keep, c) {
-			cols = append(cols, c)
+			on.WriteString(sep)
+			fmt.Fprintf(&on, format, c)
+			sep = ", "
 		}
 	}
-	on.DoUpdates = clause.AssignmentColumns(cols)
-	return insert(db, rows, on)
+	return insertOn(db, rows, on.String(), true)
+}
+
+func insertOn[R any](db *gorm.DB, rows []R, on string, whole bool) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	s, err := shape[R](db)
+	if err != nil {
+		return err
+	}
+	fields, perRow := insertFields(s, reflect.ValueOf(rows), whole)
+	vars := liteVars
+	if db.Name() == mysqlName {
+		vars = maxVars
+	}
+	for part := range slices.Chunk(rows, max(1, vars/max(1, perRow))) {
+		query, args := insertText(s.Table, fields, part)
+		if err := db.Exec(query+on, args...).Error; err != nil {
+			return fmt.Errorf("insert into %s: %w", s.Table, translate(err))
+		}
+	}
+	return nil
+}
+
+// insertText writes numbers into the statement and leaves texts to the driver.
+func insertText[R any](table string, fields []*schema.Field, rows []R) (string, []any) {
+	values := reflect.ValueOf(rows)
+	b := make([]byte, 0, 256+len(rows)*len(fields)*5)
+	b = append(append(b, "INSERT INTO "...), table...)
+	sep := " ("
+	for _, f := range fields {
+		b = append(append(b, sep...), f.DBName...)
+		sep = ", "
+	}
+	args := make([]any, 0, len(rows)*len(fields))
+	next := ") VALUES ("
+	for i := range rows {
+		row := values.Index(i)
+		for _, f := range fields {
+			b = append(b, next...)
+			b, args = appendValue(b, args, row.Field(f.StructField.Index[0]))
+			next = ","
+		}
+		next = "),("
+	}
+	return string(append(b, ')')), args
+}
+
+func appendValue(b []byte, args []any, v reflect.Value) ([]byte, []any) {
+	switch v.Kind() {
+	case reflect.String:
+		return append(b, '?'), append(args, v.String())
+	case reflect.Int, reflect.Int64:
+		return strconv.AppendInt(b, v.Int(), 10), args
+	case reflect.Bool:
+		if v.Bool() {
+			return append(b, '1'), args
+		}
+		return append(b, '0'), args
+	default:
+		return append(b, '?'), append(args, v.Interface())
+	}
+}
+
+// insertFields are the columns to write: all of them, or those that any row has something for. It also counts how many of
+// them need a parameter.
+func insertFields(s *schema.Schema, rows reflect.Value, whole bool) (fields []*schema.Field, params int) {
+	fields = make([]*schema.Field, 0, len(s.Fields))
+	for _, f := range s.Fields {
+		if f.DBName == "" || !f.Creatable {
+			continue
+		}
+		at := f.StructField.Index[0]
+		used := whole
+		for i := 0; i < rows.Len() && !used; i++ {
+			used = !rows.Index(i).Field(at).IsZero()
+		}
+		if !used {
+			continue
+		}
+		fields = append(fields, f)
+		switch f.FieldType.Kind() {
+		case reflect.Int, reflect.Int64, reflect.Bool:
+		default:
+			params++
+		}
+	}
+	return fields, params
 }
 
 // diff is what an update has to set to turn one row into another.

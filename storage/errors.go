@@ -18,20 +18,19 @@ import (
 
 // Numbers of MySQL and MariaDB, and result codes of SQLite, that mean something to us.
 const (
-	myDuplicate       = 1062
-	myLockWait        = 1205
-	myDeadlock        = 1213
-	myChanged         = 1020 // a row changed since it was read; MariaDB 11.6 and later
-	myUnknownVariable = 1193
-	myCheck           = 3819
-	mariaCheck        = 4025
-	liteBusy          = 5
-	liteLocked        = 6
-	liteUnique        = 2067
-	litePrimary       = 1555
-	liteRowID         = 2579
-	liteCheck         = 275
-	liteExtendedMask  = 0xff
+	myDuplicate      = 1062
+	myLockWait       = 1205
+	myDeadlock       = 1213
+	myChanged        = 1020 // a row changed since it was read; MariaDB 11.6 and later
+	myCheck          = 3819
+	mariaCheck       = 4025
+	liteBusy         = 5
+	liteLocked       = 6
+	liteUnique       = 2067
+	litePrimary      = 1555
+	liteRowID        = 2579
+	liteCheck        = 275
+	liteExtendedMask = 0xff
 )
 
 // translate adds the domain's name to an error that callers tell apart, and keeps the original for logs.

@@ -51,7 +51,6 @@ var mustBe = []struct {
 	{"innodb_lock_wait_timeout", is("2"), "2 in our sessions"},
 	{"idle_transaction_timeout", is("2"), "2 in our sessions"},
 	{"wait_timeout", func(v string) bool { return v == "5" || v == "2" }, "at most 5 in our sessions"},
-	{"idle_transaction_timeout", is("2"), "2 in our sessions"},
 	{"time_zone", is("+00:00"), "+00:00 in our sessions"},
 	{"sql_mode", isStrict, "strict (STRICT_TRANS_TABLES or STRICT_ALL_TABLES), without SIMULTANEOUS_ASSIGNMENT"},
 	{"autocommit", is("ON"), "ON"},

@@ -11,7 +11,6 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
-	"gorm.io/gorm/clause"
 )
 
 //go:embed migrations
@@ -86,7 +85,7 @@ func (d *DB) closePool(pool *sql.DB) {
 func (d *DB) seed(ctx context.Context) error {
 	return d.inTx(ctx, func(t *tx) error {
 		rows := []metaRow{{Name: epochName, Val: rand.Text()}, {Name: claimLock}}
-		return insert(t.orm(ctx), rows, clause.OnConflict{Columns: []clause.Column{{Name: "name"}}, DoNothing: true})
+		return insertNew(t.orm(ctx), rows, "name")
 	})
 }
 

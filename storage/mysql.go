@@ -39,12 +39,7 @@ func (d *DB) openMySQL() error {
 	return nil
 }
 
-// idleInTx keeps a frozen copy of the program from holding a deal for longer than 2 s. MySQL has no such setting, so there
-// every silence may last only that long; the pool notices and opens another connection.
-var idleInTx = []string{"SET SESSION idle_transaction_timeout = 2", "SET SESSION wait_timeout = 2"}
-
-// mysqlPool opens a pool. Of the statements either, the first that the server understands is run in every session.
-func (d *DB) mysqlPool(session map[string]string, patience time.Duration, either ...string) (*sql.DB, error) {
+func (d *DB) mysqlPool(session map[string]string, patience time.Duration) (*sql.DB, error) {
 	cfg, err := mysqlConfig(d.opt.URL)
 	if err != nil {
 		return nil, err
@@ -57,7 +52,7 @@ func (d *DB) mysqlPool(session map[string]string, patience time.Duration, either
 	if err != nil {
 		return nil, fmt.Errorf("prepare connection: %w", err)
 	}
-	pool := sql.OpenDB(readCommitted{base, either})
+	pool := sql.OpenDB(readCommitted{base})
 	pool.SetMaxOpenConns(d.opt.MaxOpen)
 	pool.SetMaxIdleConns(d.opt.MaxOpen)
 	return pool, nil
@@ -119,37 +114,20 @@ func finishConfig(cfg *mysql.Config, query string) error {
 
 // readCommitted sets the isolation of every session by a statement that both MySQL and MariaDB know; the variable's name
 // differs between them.
-type readCommitted struct {
-	driver.Connector
-	either []string
-}
+type readCommitted struct{ driver.Connector }
 
-// Connect opens a session and sets it up.
+// Connect opens a session and sets its isolation.
 func (c readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	if err := c.prepare(ctx, conn); err != nil {
-		return nil, errors.Join(fmt.Errorf("set up session: %w", err), conn.Close())
-	}
-	return conn, nil
-}
-
-func (c readCommitted) prepare(ctx context.Context, conn driver.Conn) error {
 	exec, ok := conn.(driver.ExecerContext)
 	if !ok {
-		return errors.New("the driver cannot run statements")
+		return nil, errors.Join(errors.New("the driver cannot run statements"), conn.Close())
 	}
 	if _, err := exec.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil); err != nil {
-		return err //nolint:wrapcheck // by the caller
+		return nil, errors.Join(fmt.Errorf("set isolation: %w", err), conn.Close())
 	}
-	for _, statement := range c.either {
-		_, err := exec.ExecContext(ctx, statement, nil)
-		var my *mysql.MySQLError
-		if !errors.As(err, &my) || my.Number != myUnknownVariable {
-			return err //nolint:wrapcheck // by the caller
-		}
-	}
-	return nil
+	return conn, nil
 }

@@ -210,10 +210,12 @@ func dealComesBack(ctx context.Context, t *testing.T, p engines.Pair) {
 		t.Fatal(err)
 	}
 	for what, find := range map[string]func() (domain.OrderRecord, error){
-		"order":                func() (domain.OrderRecord, error) { return p.DB.Order(ctx, o.ID) },
-		"order by token":       func() (domain.OrderRecord, error) { return p.DB.OrderByToken(ctx, o.Token) },
-		"order by serial":      func() (domain.OrderRecord, error) { return p.DB.OrderBySerial(ctx, o.Deal, o.Serial) },
-		"order by pickup code": func() (domain.OrderRecord, error) { return p.DB.OrderByPickupCode(ctx, nd.Deal.Community, o.PickupCode) },
+		"order":           func() (domain.OrderRecord, error) { return p.DB.Order(ctx, o.ID) },
+		"order by token":  func() (domain.OrderRecord, error) { return p.DB.OrderByToken(ctx, o.Token) },
+		"order by serial": func() (domain.OrderRecord, error) { return p.DB.OrderBySerial(ctx, o.Deal, o.Serial) },
+		"order by pickup code": func() (domain.OrderRecord, error) {
+			return p.DB.OrderByPickupCode(ctx, nd.Deal.Community, o.PickupCode)
+		},
 	} {
 		got, err := find()
 		same(t, what, o, got, err)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"tuanbot/domain"
 )
@@ -219,5 +218,5 @@ func appendNotices(db *gorm.DB, ns []domain.Notice, now int64) error {
 			return err
 		}
 	}
-	return insert(db, rows, clause.OnConflict{Columns: []clause.Column{{Name: "dedup"}}, DoNothing: true})
+	return insertNew(db, rows, "dedup")
 }

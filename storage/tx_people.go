@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"tuanbot/domain"
 )
@@ -160,8 +159,7 @@ func (t *tx) EraseAccount(ctx context.Context, id domain.AccountID) error {
 
 // InsertOrphan stores money that nobody asked for; a known transaction is skipped.
 func (t *tx) InsertOrphan(ctx context.Context, o domain.Orphan) error {
-	on := clause.OnConflict{Columns: []clause.Column{{Name: "gateway"}, {Name: "transaction_no"}}, DoNothing: true}
-	return insert(t.orm(ctx), []orphanRow{orphanToRow(o)}, on)
+	return insertNew(t.orm(ctx), []orphanRow{orphanToRow(o)}, "gateway, transaction_no")
 }
 
 // SolveOrphan notes what became of such money.

@@ -1,8 +1,8 @@
 -- One account is now spoken of by another: a redirect, nothing is rewritten.
 -- +goose Up
 CREATE TABLE account_links (
-    from_id varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    to_id   varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    from_id varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+    to_id   varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
     PRIMARY KEY (from_id),
     KEY account_links_to (to_id),
     CONSTRAINT account_links_self CHECK (from_id <> to_id)

@@ -2,9 +2,9 @@
 -- +goose Up
 CREATE TABLE households (
     id        varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    community varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    building  varchar(190) NOT NULL,
-    blind     varchar(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    community varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+    building  varchar(190) NOT NULL DEFAULT '',
+    blind     varchar(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
     room_box  blob NULL,
     PRIMARY KEY (id),
     UNIQUE KEY households_blind (community, blind)

@@ -2,12 +2,12 @@
 -- +goose Up
 CREATE TABLE transfers (
     id       varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    kind     varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    deal     varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    order_id varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    payment  varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    refund   varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    at       bigint NOT NULL,
+    kind     varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+    deal     varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+    order_id varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+    payment  varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+    refund   varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+    at       bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (id),
     KEY transfers_deal (deal)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

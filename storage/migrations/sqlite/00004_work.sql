@@ -3,32 +3,32 @@
 -- Announcements of facts, written with them. lane: 0 over, 1 urgent, 2 urgent and tried before, 3 ordinary, 4 ordinary and tried before, 9 put aside (dead or kept).
 CREATE TABLE outbox (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind        TEXT    NOT NULL,
-    dedup       TEXT    NOT NULL,
-    community   TEXT    NOT NULL,
-    account     TEXT    NOT NULL,
-    chat        TEXT    NOT NULL,
-    deal        TEXT    NOT NULL,
-    team        TEXT    NOT NULL,
-    order_id    TEXT    NOT NULL,
-    refund      TEXT    NOT NULL,
-    payment     TEXT    NOT NULL,
-    summary     TEXT    NOT NULL,
-    num         TEXT    NOT NULL,
-    due         INTEGER NOT NULL,
-    lead        INTEGER NOT NULL,
-    urgent      INTEGER NOT NULL,
-    channel     TEXT    NOT NULL,
-    state       TEXT    NOT NULL,
-    lane        INTEGER NOT NULL,
-    attempts    INTEGER NOT NULL,
-    due_at      INTEGER NOT NULL,
-    owner       TEXT    NOT NULL,
-    fence       INTEGER NOT NULL,
-    last_reason TEXT    NOT NULL,
-    message_id  TEXT    NOT NULL,
-    created_at  INTEGER NOT NULL,
-    done_at     INTEGER NOT NULL,
+    kind        TEXT    NOT NULL DEFAULT '',
+    dedup       TEXT    NOT NULL DEFAULT '',
+    community   TEXT    NOT NULL DEFAULT '',
+    account     TEXT    NOT NULL DEFAULT '',
+    chat        TEXT    NOT NULL DEFAULT '',
+    deal        TEXT    NOT NULL DEFAULT '',
+    team        TEXT    NOT NULL DEFAULT '',
+    order_id    TEXT    NOT NULL DEFAULT '',
+    refund      TEXT    NOT NULL DEFAULT '',
+    payment     TEXT    NOT NULL DEFAULT '',
+    summary     TEXT    NOT NULL DEFAULT '',
+    num         TEXT    NOT NULL DEFAULT '',
+    due         INTEGER NOT NULL DEFAULT 0,
+    lead        INTEGER NOT NULL DEFAULT 0,
+    urgent      INTEGER NOT NULL DEFAULT 0,
+    channel     TEXT    NOT NULL DEFAULT '',
+    state       TEXT    NOT NULL DEFAULT '',
+    lane        INTEGER NOT NULL DEFAULT 0,
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    due_at      INTEGER NOT NULL DEFAULT 0,
+    owner       TEXT    NOT NULL DEFAULT '',
+    fence       INTEGER NOT NULL DEFAULT 0,
+    last_reason TEXT    NOT NULL DEFAULT '',
+    message_id  TEXT    NOT NULL DEFAULT '',
+    created_at  INTEGER NOT NULL DEFAULT 0,
+    done_at     INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT outbox_dedup UNIQUE (dedup)
 );
 CREATE INDEX outbox_due ON outbox (lane, due_at, id);
@@ -37,16 +37,16 @@ CREATE INDEX outbox_account ON outbox (account, lane);
 
 -- Updates that were acknowledged before they were handled.
 CREATE TABLE inbox (
-    source      TEXT    NOT NULL,
-    event_key   TEXT    NOT NULL,
-    body        TEXT    NOT NULL,
-    due_at      INTEGER NOT NULL,
-    attempts    INTEGER NOT NULL,
-    owner       TEXT    NOT NULL,
-    fence       INTEGER NOT NULL,
-    done        INTEGER NOT NULL,
-    last_reason TEXT    NOT NULL,
-    created_at  INTEGER NOT NULL,
+    source      TEXT    NOT NULL DEFAULT '',
+    event_key   TEXT    NOT NULL DEFAULT '',
+    body        TEXT    NOT NULL DEFAULT '',
+    due_at      INTEGER NOT NULL DEFAULT 0,
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    owner       TEXT    NOT NULL DEFAULT '',
+    fence       INTEGER NOT NULL DEFAULT 0,
+    done        INTEGER NOT NULL DEFAULT 0,
+    last_reason TEXT    NOT NULL DEFAULT '',
+    created_at  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source, event_key)
 );
 CREATE INDEX inbox_due ON inbox (done, due_at);
@@ -54,17 +54,17 @@ CREATE INDEX inbox_due ON inbox (done, due_at);
 -- The waiting list: first come, first offered, per item.
 CREATE TABLE waiting (
     id            TEXT    NOT NULL,
-    deal          TEXT    NOT NULL,
-    team          TEXT    NOT NULL,
-    item          TEXT    NOT NULL,
-    account       TEXT    NOT NULL,
-    qty           INTEGER NOT NULL,
-    number        INTEGER NOT NULL,
-    needs_seat    INTEGER NOT NULL,
-    state         TEXT    NOT NULL,
-    offered_until INTEGER NOT NULL,
-    chat          TEXT    NOT NULL,
-    created_at    INTEGER NOT NULL,
+    deal          TEXT    NOT NULL DEFAULT '',
+    team          TEXT    NOT NULL DEFAULT '',
+    item          TEXT    NOT NULL DEFAULT '',
+    account       TEXT    NOT NULL DEFAULT '',
+    qty           INTEGER NOT NULL DEFAULT 0,
+    number        INTEGER NOT NULL DEFAULT 0,
+    needs_seat    INTEGER NOT NULL DEFAULT 0,
+    state         TEXT    NOT NULL DEFAULT '',
+    offered_until INTEGER NOT NULL DEFAULT 0,
+    chat          TEXT    NOT NULL DEFAULT '',
+    created_at    INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (id),
     CONSTRAINT waiting_number UNIQUE (deal, number),
     CONSTRAINT waiting_qty CHECK (qty > 0)
@@ -75,16 +75,16 @@ CREATE INDEX waiting_offered ON waiting (state, offered_until);
 -- What the merchant was sent.
 CREATE TABLE summaries (
     id         TEXT    NOT NULL,
-    deal       TEXT    NOT NULL,
-    number     INTEGER NOT NULL,
-    token      TEXT    NOT NULL,
-    merchant   TEXT    NOT NULL,
-    sheet      TEXT    NOT NULL,
-    created_at INTEGER NOT NULL,
-    ack_at     INTEGER NOT NULL,
-    ack_by     TEXT    NOT NULL,
-    problem    TEXT    NOT NULL,
-    revoked_at INTEGER NOT NULL,
+    deal       TEXT    NOT NULL DEFAULT '',
+    number     INTEGER NOT NULL DEFAULT 0,
+    token      TEXT    NOT NULL DEFAULT '',
+    merchant   TEXT    NOT NULL DEFAULT '',
+    sheet      TEXT    NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL DEFAULT 0,
+    ack_at     INTEGER NOT NULL DEFAULT 0,
+    ack_by     TEXT    NOT NULL DEFAULT '',
+    problem    TEXT    NOT NULL DEFAULT '',
+    revoked_at INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (id),
     CONSTRAINT summaries_token UNIQUE (token),
     CONSTRAINT summaries_number UNIQUE (deal, number)
@@ -92,11 +92,11 @@ CREATE TABLE summaries (
 
 -- Goods that came to a pickup point.
 CREATE TABLE arrivals (
-    deal       TEXT    NOT NULL,
-    point      TEXT    NOT NULL,
-    by_account TEXT    NOT NULL,
-    at         INTEGER NOT NULL,
-    done       INTEGER NOT NULL,
+    deal       TEXT    NOT NULL DEFAULT '',
+    point      TEXT    NOT NULL DEFAULT '',
+    by_account TEXT    NOT NULL DEFAULT '',
+    at         INTEGER NOT NULL DEFAULT 0,
+    done       INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (deal, point)
 ) WITHOUT ROWID;
 CREATE INDEX arrivals_done ON arrivals (done, deal);
@@ -104,33 +104,33 @@ CREATE INDEX arrivals_done ON arrivals (done, deal);
 -- Hand-overs.
 CREATE TABLE check_offs (
     id         TEXT    NOT NULL,
-    deal       TEXT    NOT NULL,
-    order_id   TEXT    NOT NULL,
-    by_account TEXT    NOT NULL,
-    items      TEXT    NOT NULL,
-    at         INTEGER NOT NULL,
-    undone_at  INTEGER NOT NULL,
+    deal       TEXT    NOT NULL DEFAULT '',
+    order_id   TEXT    NOT NULL DEFAULT '',
+    by_account TEXT    NOT NULL DEFAULT '',
+    items      TEXT    NOT NULL DEFAULT '',
+    at         INTEGER NOT NULL DEFAULT 0,
+    undone_at  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (id)
 );
 CREATE INDEX check_offs_order ON check_offs (order_id, at);
 
 -- Where a guided conversation stands.
 CREATE TABLE dialogues (
-    account  TEXT    NOT NULL,
-    chat     TEXT    NOT NULL,
-    name     TEXT    NOT NULL,
+    account  TEXT    NOT NULL DEFAULT '',
+    chat     TEXT    NOT NULL DEFAULT '',
+    name     TEXT    NOT NULL DEFAULT '',
     state    BLOB,
-    until_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account, chat)
 ) WITHOUT ROWID;
 CREATE INDEX dialogues_until ON dialogues (until_at);
 
 -- Wrong pickup codes, counted by who typed them.
 CREATE TABLE code_tries (
-    account  TEXT    NOT NULL,
-    tries    INTEGER NOT NULL,
-    until_at INTEGER NOT NULL,
-    last_at  INTEGER NOT NULL,
+    account  TEXT    NOT NULL DEFAULT '',
+    tries    INTEGER NOT NULL DEFAULT 0,
+    until_at INTEGER NOT NULL DEFAULT 0,
+    last_at  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account)
 );
 
