@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -47,6 +48,7 @@ type App struct {
 	settings configs.Settings
 	log      *slog.Logger
 	owner    string
+	at       func(point string) // named points, for tests
 	clean    []func() error // undone in reverse order
 
 	db        *storage.DB
@@ -65,7 +67,7 @@ type App struct {
 
 // Build opens the stores and makes every part; nothing runs yet. What was opened is closed again when a later part fails.
 func Build(ctx context.Context, s configs.Settings, log *slog.Logger) (a *App, err error) {
-	a = &App{settings: s, log: log, owner: handlers.Mint{}.ID()}
+	a = &App{settings: s, log: log, owner: handlers.Mint{}.ID(), at: failpoints()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -208,7 +210,7 @@ func (a *App) buildDesk(k keyring) error {
 	}
 	a.desk = handlers.New(handlers.Config{
 		Store: a.db, Tally: a.redis, Waker: a.redis, Mint: handlers.Mint{}, Vault: k.vault, Gateways: gateways, Gateway: gateway,
-		Log: a.log, At: failpoints(),
+		Log: a.log, At: a.at,
 	})
 	a.onClose(func() error { a.desk.Close(); return nil })
 	a.metrics = newMetrics()
@@ -221,7 +223,7 @@ func (a *App) buildDesk(k keyring) error {
 func (a *App) buildSandbox(k keyring) (*sandbox.Gateway, error) {
 	client := &http.Client{Timeout: readTime}
 	return sandbox.New(sandbox.Config{
-		Journal: a.db.Sandbox(), Keys: [][]byte{k.callback}, PublicURL: a.baseURL(), Clock: time.Now, Log: a.log,
+		Journal: a.db.Sandbox(), Keys: [][]byte{k.callback}, PublicURL: a.baseURL(), Clock: time.Now, Log: a.log, At: failpoints(),
 		Deliver: sandbox.HTTPDeliver(client, "http://"+loopback(a.door.Addr())+"/pay/sandbox/notify"),
 	})
 }
@@ -244,20 +246,18 @@ func (a *App) buildDoors(ctx context.Context, k keyring) error {
 	talk := chat.New(chat.Config{Desk: a.desk, BaseURL: a.baseURL(), Clock: time.Now, Log: a.log, Community: a.community.ID})
 	a.web.SetHandler(bot.NewLanes(talk, laneDepth))
 	a.relay = notify.New(notify.Config{
-		Store: a.db, Outbox: a.db, Channels: []bot.Channel{a.web}, Budget: a.redis, Waker: a.redis, Clock: time.Now, BaseURL: a.baseURL(),
-		Log: a.log, Owner: a.owner, At: failpoints(),
+		Store: a.db, Outbox: a.db, Channels: []bot.Channel{a.web}, Budget: a.redis, Waker: a.redis, Topic: handlers.TopicOutbox,
+		Clock: time.Now, Rand: mathrand.Float64, BaseURL: a.baseURL(), Log: a.log, Owner: a.owner, At: a.at,
 	})
-	return a.buildServer(k)
+	return a.buildServer()
 }
 
-func (a *App) buildServer(k keyring) error {
+func (a *App) buildServer() error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", assets.Handler())
 	a.web.Routes(mux)
 	api.New(a.web, rand.Reader, a.log, a.web.Done()).Routes(mux)
-	pages, err := web.New(web.Config{
-		Desk: a.desk, Outbox: a.db, Who: a.who, Sandbox: a.sandbox, BaseURL: a.baseURL(), Clock: time.Now, Log: a.log, Links: a.db.OperatorLinks(), Key: k.links,
-	})
+	pages, err := web.New(a.pagesConfig())
 	if err != nil {
 		return err
 	}
@@ -272,6 +272,28 @@ func (a *App) buildServer(k keyring) error {
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	return nil
+}
+
+func (a *App) pagesConfig() web.Config {
+	c := web.Config{
+		Desk: a.desk, Outbox: a.db, Who: a.who, SignIn: a.signIn, Sandbox: a.settings.Sandbox, Links: a.db.OperatorLinks(),
+		BaseURL: a.baseURL(), Clock: time.Now, Log: a.log,
+	}
+	if a.sandbox != nil { // a nil gateway in the interface would not be nil
+		c.Cashier = a.sandbox
+	}
+	return c
+}
+
+// signIn brings who sends a form on a page into the web chat's session, and gives them an account.
+func (a *App) signIn(w http.ResponseWriter, r *http.Request) (domain.Account, error) {
+	id, name, lang, err := a.web.SignIn(w, r)
+	if err != nil {
+		return domain.Account{}, err
+	}
+	return a.desk.Person(r.Context(), handlers.PersonCommand{
+		Community: a.community.ID, Channel: a.web.Name(), External: id, Name: name, Lang: domain.Lang(lang), Guest: true,
+	})
 }
 
 // who finds the account of who looks at a page.

@@ -109,7 +109,11 @@ func (d *Desk) PublishTally(ctx context.Context, deal domain.DealID) {
 
 // DecideDue decides the teams of a deal whose time has come.
 func (d *Desk) DecideDue(ctx context.Context, deal domain.DealID) (int64, error) {
+	d.c.At("decide.before")
 	a, err := d.turn.Pass(ctx, deal, domain.DecideDue{Deal: deal})
+	if err == nil && a.Count > 0 {
+		d.c.At("decide.after")
+	}
 	return a.Count, err
 }
 

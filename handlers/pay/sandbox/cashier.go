@@ -79,6 +79,7 @@ func (g *Gateway) Pay(ctx context.Context, number string) error {
 	if err != nil {
 		return fmt.Errorf("sandbox pay %s: %w", number, err)
 	}
+	g.c.At("sandbox.paid")
 	g.wake()
 	return nil
 }

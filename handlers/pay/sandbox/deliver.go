@@ -71,6 +71,7 @@ func (g *Gateway) settleRefunds(ctx context.Context) (int, error) {
 		if err := g.c.Journal.ChangeSandboxTrade(ctx, f.Trade, func(pg Page) (Page, error) { return g.settle(pg, f.Number) }); err != nil {
 			return 0, fmt.Errorf("finish refund %s: %w", f.Number, err)
 		}
+		g.c.At("sandbox.refunded")
 	}
 	return len(due), nil
 }
@@ -103,6 +104,7 @@ func (g *Gateway) settle(pg Page, number string) (Page, error) {
 // cannot know when we will understand it.
 func (g *Gateway) deliver(ctx context.Context, c CallRow) error {
 	err := g.bring(ctx, c)
+	g.c.At("sandbox.called")
 	happened := LogRow{Trade: c.Trade, What: "call_delivered", Number: c.ID, Note: c.Kind, At: g.now()}
 	if err == nil {
 		c.DeliveredAt = g.now()

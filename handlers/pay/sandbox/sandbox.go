@@ -44,6 +44,8 @@ type Config struct {
 	// RefundDelay is how long a refund takes; zero means two seconds.
 	RefundDelay time.Duration
 	Log         *slog.Logger
+	// At is called at named points so that tests can stop the program there; nil in production.
+	At func(point string)
 }
 
 // Gateway is the sandbox.
@@ -66,6 +68,9 @@ func New(c Config) (*Gateway, error) {
 	}
 	if c.RefundDelay == 0 {
 		c.RefundDelay = 2 * time.Second
+	}
+	if c.At == nil {
+		c.At = func(string) {}
 	}
 	g := &Gateway{c: c, poke: make(chan struct{}, 1)}
 	g.SetFaults(Faults{})
