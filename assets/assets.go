@@ -15,12 +15,14 @@ import (
 	"time"
 )
 
-//go:embed *.css *.html *.svg webchat words
+//go:embed *.css *.html *.svg pages webchat words
 var files embed.FS
 
 // static lists what a browser may fetch below /assets/, with its type.
 var static = map[string]string{
 	"style.css":        "text/css; charset=utf-8",
+	"pages/pages.css":  "text/css; charset=utf-8",
+	"pages/pages.js":   "text/javascript; charset=utf-8",
 	"webchat/chat.css": "text/css; charset=utf-8",
 	"webchat/chat.js":  "text/javascript; charset=utf-8",
 	"icon.svg":         "image/svg+xml",
