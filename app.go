@@ -49,7 +49,7 @@ type App struct {
 	log      *slog.Logger
 	owner    string
 	at       func(point string) // named points, for tests
-	clean    []func() error // undone in reverse order
+	clean    []func() error     // undone in reverse order
 
 	db        *storage.DB
 	redis     *redis.Redis
@@ -263,7 +263,7 @@ func (a *App) buildServer() error {
 	}
 	pages.Routes(mux)
 	if a.sandbox != nil {
-		pay.New(a.desk, a.log, a.sandbox).Routes(mux)
+		mux.Handle("POST /pay/sandbox/notify", pay.Notify(pay.Config{Desk: a.desk, Verifier: a.sandbox, Log: a.log}))
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", a.ready)

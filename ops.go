@@ -219,7 +219,7 @@ func (a *App) operatorLink(ctx context.Context, always bool) (string, error) {
 
 // runBench measures.
 func runBench(ctx context.Context, c call) error {
-	return bench.Main(ctx, c.args, c.out)
+	return bench.Main(ctx, c.args, c.out, c.err)
 }
 
 // noTally stands in for Redis where a command has no use for it.

@@ -158,6 +158,16 @@ func (c *Chat) Viewer(r *http.Request) (id, name, lang string, ok bool) {
 	return v.ID, v.Name, v.Lang, true
 }
 
+// SignIn brings who sends a form to another page of this server into this browser's session: as who they are, or as a
+// newcomer with the name in the form's field "name". A refusal says what is wrong with the name.
+func (c *Chat) SignIn(w http.ResponseWriter, r *http.Request) (id, name, lang string, err error) {
+	if id, name, lang, ok := c.Viewer(r); ok {
+		return id, name, lang, nil
+	}
+	p, err := c.guest(w, r)
+	return p.ID, p.Name, p.Lang, err
+}
+
 func (c *Chat) viewerBehind(r *http.Request) (viewer, error) {
 	if who := r.URL.Query().Get("as"); who != "" && c.mayAct(r) {
 		return c.actor(r, who)
