@@ -33,7 +33,7 @@ func unwanted(d domain.Delivery, f found, now time.Time) string {
 	if f.reader.Kind == domain.AccountErased {
 		return "erased"
 	}
-	if why := tooLoud(d.Kind, f.noise); why != "" {
+	if why := tooLoud(d.Kind, f.noise); why != "" && d.Num["asked"] == 0 {
 		return why
 	}
 	if why := f.aboutDeal(d); why != "" {
@@ -42,7 +42,7 @@ func unwanted(d domain.Delivery, f found, now time.Time) string {
 	if why := f.aboutPay(d, now); why != "" {
 		return why
 	}
-	return f.aboutGoods(d, now)
+	return f.aboutGoods(d)
 }
 
 // tooLoud: a quiet chat hears only decisions and where the goods are, a normal one nothing that the card says as well.
@@ -111,7 +111,7 @@ func (f found) aboutPay(d domain.Delivery, now time.Time) string {
 		switch {
 		case !unpaid:
 			return "paid"
-		case !o.PayDueAt.Add(-d.Lead).Equal(d.Due):
+		case d.Lead > 0 && !o.PayDueAt.Add(-d.Lead).Equal(d.Due): // a leader's own reminder has no lead
 			return "deadline_moved"
 		case !now.Before(o.PayDueAt):
 			return "late"
@@ -140,7 +140,7 @@ func (f found) aboutPay(d domain.Delivery, now time.Time) string {
 }
 
 // aboutGoods drops what was acknowledged, corrected or collected meanwhile.
-func (f found) aboutGoods(d domain.Delivery, _ time.Time) string {
+func (f found) aboutGoods(d domain.Delivery) string {
 	s, o := f.Summary, f.Order
 	switch d.Kind { //nolint:exhaustive // the rest is about deals or money
 	case domain.NoticeSummary, domain.NoticeSummaryLate:

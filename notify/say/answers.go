@@ -168,6 +168,10 @@ func (v Voice) nothing(a domain.Answer, f Facts) bot.Reply {
 		key = "nothing.arrived"
 	case f.Kind == "cancel":
 		key = "nothing.cancelled"
+	case f.Kind == "remind" && a.Count > 0:
+		key = "nothing.reminded"
+	case f.Kind == "remind":
+		key = "nothing.to_remind"
 	case f.Kind == "share":
 		key = "nothing.shared"
 	}

@@ -120,7 +120,7 @@ func moreAnswers(lang domain.Lang, add func(string, domain.Answer, say.Facts)) [
 	a = answer(lang, domain.DidCheckOff)
 	a.Count = 1
 	add("checked off in part", a, say.Facts{Left: 1, Person: name(lang)})
-	for _, kind := range []string{"check_off", "record_payment", "wait", "summary", "answer_summary", "arrive", "cancel", "share"} {
+	for _, kind := range []string{"check_off", "record_payment", "wait", "summary", "answer_summary", "arrive", "cancel", "share", "remind"} {
 		a = answer(lang, domain.DidNothing)
 		a.Count = 3
 		add("nothing, "+kind, a, say.Facts{Kind: kind})
