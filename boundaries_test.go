@@ -57,6 +57,7 @@ var rooms = []room{
 	{path: "handlers/pay/sandbox", ours: []string{"domain", "domain/money"}},
 	{path: "handlers/jobs", ours: []string{"handlers", "domain"}, never: doors},
 	{path: "handlers/handlerstest", ours: []string{anything}},
+	{path: "handlers/chat/chattest", ours: []string{anything}},
 	{path: "handlers/bench", ours: []string{anything}},
 	{path: "notify", ours: []string{"domain", "domain/money", "bot", "notify/say"}, never: doors},
 	{path: "notify/say", ours: []string{"domain", "domain/money", "bot", "assets"}, never: append([]string{"os", "net"}, doors...)},
@@ -74,6 +75,7 @@ var rooms = []room{
 var testOnly = map[string][]string{
 	"bot/bottest":                 nil,
 	"handlers/handlerstest":       nil,
+	"handlers/chat/chattest":      nil,
 	"storage/storagetest":         nil,
 	"storage/storagetest/engines": nil,
 	"storage/storagetest/servers": {"handlers/bench"},
