@@ -97,3 +97,8 @@ func (d *DB) CheckOffs(ctx context.Context, order domain.OrderID) ([]domain.Chec
 	}
 	return list, nil
 }
+
+// Spoil runs a statement inside the transaction, behind the back of its book.
+func (t *tx) Spoil(ctx context.Context, statement string) error {
+	return t.orm(ctx).Exec(statement).Error
+}

@@ -1,0 +1,441 @@
+package crash
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// The length of the runs; TUANBOT_TEST_LONG makes them ten times as long.
+const (
+	cyclesMaria  = 50
+	cyclesSQLite = 12
+	crowd        = 48
+	hitWithin    = 12 * time.Second
+)
+
+func times(n int) int {
+	if os.Getenv("TUANBOT_TEST_LONG") != "" {
+		return 10 * n
+	}
+	return n
+}
+
+// strike is one kill.
+type strike struct {
+	what  string // app, MariaDB, Redis
+	point string // "" = at a random moment
+}
+
+func (s strike) String() string {
+	if s.point == "" {
+		return s.what + " at random"
+	}
+	return s.what + " at " + s.point
+}
+
+// run is one crash test.
+type run struct {
+	*world
+	rand   *rand.Rand
+	struck map[string]int
+	missed []strike
+	flush  atomic.Bool
+	floods int64
+}
+
+// TestCrash: 50 times the program, MariaDB or Redis is killed with SIGKILL under load; in the second half two copies of the
+// program run, and for a while Redis is emptied every 100 ms.
+func TestCrash(t *testing.T) {
+	r := &run{world: newWorld(t, true, 2, crowd), rand: rand.New(rand.NewPCG(1, 2)), struck: map[string]int{}}
+	names := points(t)
+	plan := planOf(r.rand, names, times(cyclesMaria))
+	r.load(plan, 2)
+	r.report(names)
+	for _, name := range names {
+		if r.struck[name] == 0 {
+			t.Errorf("nothing was killed at %s: no load reaches it", name)
+		}
+	}
+}
+
+// planOf lists strikes: every point once in each hundred, the rest at random moments, and all of it mixed.
+func planOf(r *rand.Rand, points []string, total int) []strike {
+	moments := []string{"app", "MariaDB", "Redis", "MariaDB", "app"}
+	var plan []strike
+	for i := 0; len(plan) < total; i++ {
+		if at := i % 100; at < len(points) {
+			plan = append(plan, strike{"app", points[at]})
+		} else {
+			plan = append(plan, strike{what: moments[i%len(moments)]})
+		}
+	}
+	r.Shuffle(len(plan), func(i, j int) { plan[i], plan[j] = plan[j], plan[i] })
+	return plan
+}
+
+// TestCrashSQLite: the same with one process and the embedded database.
+func TestCrashSQLite(t *testing.T) {
+	r := &run{world: newWorld(t, false, 1, crowd/2), rand: rand.New(rand.NewPCG(3, 4)), struck: map[string]int{}}
+	names := points(t)
+	r.rand.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	var plan []strike
+	for i := range times(cyclesSQLite) {
+		s := strike{what: "app"}
+		if i%3 != 2 {
+			s.point = names[i%len(names)]
+		}
+		plan = append(plan, s)
+	}
+	r.load(plan, 1)
+	r.report(names)
+}
+
+// load lets people live while the plan is carried out, then brings everything to its end and checks it.
+func (r *run) load(plan []strike, copies int) {
+	t := r.t
+	start := time.Now()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var all sync.WaitGroup
+	for range 5 {
+		r.post(6 * time.Second)
+	}
+	for _, p := range r.people {
+		all.Go(func() { p.live(ctx) })
+	}
+	all.Go(func() { r.floodRedis(ctx) })
+	for i := 0; i < len(plan); i++ {
+		if r.t.Failed() {
+			break
+		}
+		if copies > 1 && i >= len(plan)/2 && !r.apps[1].Running() {
+			r.start(1, "")
+		}
+		r.flush.Store(r.redis != nil && i > len(plan)/4 && i < 3*len(plan)/4)
+		began := time.Now()
+		hit := r.strike(i, plan[i])
+		t.Logf("%3d %-28s %5.1f s hit: %v", i+1, plan[i], time.Since(began).Seconds(), hit)
+		if !hit && !slices.Contains(r.missed, plan[i]) {
+			r.missed = append(r.missed, plan[i])
+			plan = append(plan, plan[i]) // one more chance
+		}
+	}
+	stop()
+	r.flush.Store(false)
+	t.Logf("%d starts, %d strikes in %s", r.started, len(plan), time.Since(start).Round(time.Second))
+	r.end(&all)
+	r.check()
+	r.audit()
+	t.Logf("all in %s", time.Since(start).Round(time.Second))
+}
+
+// strike kills something under load and brings it back. It reports whether it was where it should be.
+func (r *run) strike(i int, s strike) bool {
+	r.post(time.Duration(4+r.rand.IntN(7)) * time.Second)
+	if i%2 == 0 {
+		r.post(time.Duration(3+r.rand.IntN(5)) * time.Second)
+	}
+	victim := 0
+	if r.apps[len(r.apps)-1].Running() && len(r.apps) > 1 {
+		victim = i % len(r.apps)
+	}
+	switch s.what {
+	case "MariaDB":
+		return r.hurt(s, r.maria.Kill, r.maria.Start)
+	case "Redis":
+		return r.hurt(s, r.redis.Kill, r.redis.Start)
+	}
+	app := r.apps[victim]
+	if s.point == "" {
+		if !app.Running() {
+			r.start(victim, "")
+		}
+		r.pause(time.Duration(300+r.rand.IntN(1500)) * time.Millisecond)
+		r.must(app.Kill())
+		r.struck[s.String()]++
+	} else {
+		r.must(app.Kill())
+		r.start(victim, fmt.Sprintf("%s=kill@%d", s.point, 1+r.rand.IntN(often(s.point))))
+		if !r.await(hitWithin, func() bool { return !app.Running() }) {
+			r.start1(victim)
+			return false
+		}
+		r.struck[s.point]++
+	}
+	r.start1(victim)
+	return true
+}
+
+// start1 brings a copy back without anything armed.
+func (r *run) start1(i int) {
+	r.must(r.apps[i].Kill())
+	r.start(i, "")
+}
+
+// often is how many times a point may be passed before it kills: those on the way of every command more often.
+func often(point string) int {
+	switch head, _, _ := strings.Cut(point, "."); head {
+	case "turn", "join", "tally":
+		return 30
+	case "relay":
+		return 5
+	}
+	return 2
+}
+
+// hurt kills a server, leaves it dead for a moment and starts it again; the program has to get over it by itself.
+func (r *run) hurt(s strike, kill func() error, start func(context.Context) error) bool {
+	for i, app := range r.apps[:1] {
+		if !app.Running() {
+			r.start(i, "")
+		}
+	}
+	r.pause(time.Duration(300+r.rand.IntN(900)) * time.Millisecond)
+	r.must(kill())
+	r.pause(time.Duration(100+r.rand.IntN(500)) * time.Millisecond)
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
+	defer cancel()
+	r.must(start(ctx))
+	r.struck[s.String()]++
+	r.pause(time.Duration(300+r.rand.IntN(700)) * time.Millisecond)
+	for _, app := range r.apps {
+		if !app.Running() && app != r.apps[len(r.apps)-1] {
+			r.t.Errorf("the program did not outlive %s%s", s, r.logs())
+		}
+	}
+	return true
+}
+
+// floodRedis empties Redis every 100 ms while it is told to.
+func (r *run) floodRedis(ctx context.Context) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if !r.flush.Load() {
+			continue
+		}
+		short, cancel := context.WithTimeout(ctx, 80*time.Millisecond)
+		if err := r.redis.Flush(short); err == nil {
+			r.floods++
+		}
+		cancel()
+	}
+}
+
+// end answers whoever still waits, lets a day pass and waits until nothing is left to do.
+func (r *run) end(all *sync.WaitGroup) {
+	r.t.Helper()
+	heard := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(heard)
+	}()
+	for round := range 6 {
+		for _, a := range r.apps {
+			r.must(a.Kill())
+		}
+		r.letTimePass(24 * time.Hour)
+		r.start(0, "")
+		if r.await(20*time.Second, func() bool {
+			select {
+			case <-heard:
+				return r.left() == ""
+			default:
+				return false
+			}
+		}) {
+			r.t.Logf("quiet after %d rounds", round+1)
+			r.must(r.apps[0].Stop())
+			return
+		}
+		r.t.Logf("still to do: %s", r.left())
+	}
+	r.t.Errorf("it does not come to rest: %s%s", r.left(), r.logs())
+	<-heard
+}
+
+// clocks are the columns that say when something is due.
+var clocks = map[string][]string{
+	"deals": {"deadline_at"}, "teams": {"deadline_at", "drain_until"}, "orders": {"pay_due_at"}, "order_dues": {"due_at"},
+	"payments": {"expires_at", "check_at"}, "refunds": {"due_at", "lease_until"}, "outbox": {"due", "due_at"}, "inbox": {"due_at"},
+	"waiting": {"offered_until"}, "web_messages": {"lease_until"}, "sandbox_trades": {"expires_at"}, "sandbox_refunds": {"due_at"}, "sandbox_calls": {"due_at"},
+}
+
+// letTimePass makes everything due earlier, while no program runs that remembers it otherwise.
+func (r *run) letTimePass(d time.Duration) {
+	r.t.Helper()
+	for table, columns := range clocks {
+		for _, c := range columns {
+			r.exec(fmt.Sprintf("UPDATE %s SET %s = %s - %d WHERE %s > %d", table, c, c, d.Milliseconds(), c, d.Milliseconds()))
+		}
+	}
+}
+
+// work are queries that count what is still to be done.
+var work = map[string]string{
+	"teams to decide or fan out": "SELECT COUNT(*) FROM teams WHERE state NOT IN ('formed', 'failed', 'cancelled') OR fanned_out = 0",
+	"refunds":                    "SELECT COUNT(*) FROM refunds WHERE state <> 'succeeded'",
+	"callbacks":                  "SELECT COUNT(*) FROM sandbox_calls WHERE delivered_at = 0",
+	"notices":                    "SELECT COUNT(*) FROM outbox WHERE state NOT IN ('sent', 'dropped', 'dead', 'kept')",
+	"messages":                   "SELECT COUNT(*) FROM web_messages WHERE author <> '' AND handled_at = 0",
+	"payments":                   "SELECT COUNT(*) FROM payments WHERE state = 'pending'",
+	"unpaid orders":              "SELECT COUNT(*) FROM orders WHERE state IN ('placed', 'awaiting_payment')",
+}
+
+func (r *run) left() string {
+	var out []string
+	for what, query := range work {
+		if n := r.number(query); n > 0 {
+			out = append(out, fmt.Sprintf("%s %d", what, n))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
+// audit lets the program's own audit look, too.
+func (r *run) audit() {
+	r.t.Helper()
+	cmd := exec.CommandContext(r.t.Context(), r.binary, "audit", "--json")
+	cmd.Env = r.environ(0, "")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.t.Errorf("tuanbot audit: %v\n%s", err, tail(string(out), 6000))
+	}
+}
+
+// report says what was struck how often and what people went through.
+func (r *run) report(names []string) {
+	var sb strings.Builder
+	reached := map[string]int{}
+	if content, err := os.ReadFile(r.pointAt); err == nil {
+		for line := range strings.Lines(string(content)) {
+			name, _, _ := strings.Cut(line, " ")
+			reached[name]++
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(&sb, "\n  %-24s killed %2d, reached in %2d lives", name, r.struck[name], reached[name])
+	}
+	for what, n := range r.struck {
+		if !slices.Contains(names, what) {
+			fmt.Fprintf(&sb, "\n  %-24s %d", what, n)
+		}
+	}
+	answers, commands, resent, paid := map[string]int{}, 0, 0, 0
+	var slowest time.Duration
+	for _, p := range r.people {
+		for _, s := range p.history {
+			answers[s.what+": "+s.code]++
+		}
+		commands += len(p.history)
+		resent += p.resent
+		paid += len(p.paid)
+		slowest = max(slowest, p.slowest)
+	}
+	fmt.Fprintf(&sb, "\n  commands %d, sent again %d, paid %d, Redis emptied %d times, slowest answer %s", commands, resent, paid, r.floods, slowest.Round(time.Millisecond))
+	for _, what := range sortedKeys(answers) {
+		fmt.Fprintf(&sb, "\n    %-32s %d", what, answers[what])
+	}
+	for _, table := range []string{"deals", "teams", "orders", "payments", "refunds", "transfers", "outbox"} {
+		fmt.Fprintf(&sb, "\n  %-10s %d", table, r.number("SELECT COUNT(*) FROM "+table))
+	}
+	r.t.Log(sb.String())
+}
+
+func sortedKeys(m map[string]int) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// TestFrozenCopy: a copy that is stopped while it holds a deal's lock delays the others by at most three seconds, and when
+// it wakes up nothing is lost or done twice.
+func TestFrozenCopy(t *testing.T) {
+	w := newWorld(t, true, 2, 4)
+	w.start(1, "")
+	w.post(5 * time.Minute)
+	d, _ := w.market.some(w.people[0].rand)
+	d.until = time.Now().Add(5 * time.Minute)
+	slow, quick := w.people[0], w.people[1:]
+	w.must(w.apps[0].Kill())
+	w.start(0, "turn.locked=stop@1")
+
+	copies := w.apps
+	first := make(chan struct{})
+	go func() {
+		defer close(first)
+		(&person{w: &world{t: t, apps: copies[:1]}, id: slow.id, token: slow.token, room: slow.room, client: slow.client, rand: slow.rand}).knock(d)
+	}()
+	w.until(15*time.Second, "the copy is frozen", func() bool { return isStopped(copies[0].PID()) })
+	w.apps = copies[1:]
+	start := time.Now()
+	var all sync.WaitGroup
+	for _, p := range quick {
+		all.Go(func() { p.join(d) })
+	}
+	all.Wait()
+	took := time.Since(start)
+	w.apps = copies
+	t.Logf("others were delayed by %s", took.Round(time.Millisecond))
+	if took > 3*time.Second {
+		t.Errorf("others were delayed by %s", took)
+	}
+	for _, p := range quick {
+		if got := p.history[0].code; got != "joined" {
+			t.Errorf("%s was answered %q, %q", p.id, got, p.history[0].text)
+		}
+	}
+	w.must(copies[0].Resume())
+	<-first
+	w.until(40*time.Second, "the frozen one's message is handled", func() bool {
+		return w.number("SELECT COUNT(*) FROM web_messages WHERE author <> '' AND handled_at = 0") == 0
+	})
+	if n := w.number("SELECT COUNT(*) FROM orders"); n != int64(len(quick)+1) {
+		t.Errorf("%d orders of %d people", n, len(quick)+1)
+	}
+	if n := w.number("SELECT SUM(shares) FROM orders WHERE shopper = ?", slow.account); n != 2 {
+		t.Errorf("the frozen join counts %d shares, want 2", n)
+	}
+	for _, p := range quick {
+		o := p.orders[0]
+		if n := w.number("SELECT SUM(shares) FROM orders WHERE shopper = ?", p.account); n != o.qty {
+			t.Errorf("%s was told of %d shares, SQL has %d", p.id, o.qty, n)
+		}
+	}
+}
+
+// knock sends one join and does not mind what becomes of the connection.
+func (p *person) knock(d deal) {
+	body := fmt.Sprintf(`{"id":"frozen-1","action":"join %s A2"}`, d.code)
+	status, _, err := p.call(http.MethodPost, "/api/v1/rooms/"+p.room+"/actions", "application/json", []byte(body))
+	p.w.t.Logf("the frozen copy's person heard %d, %v", status, err)
+}
+
+// isStopped reports whether a process is stopped by a signal.
+func isStopped(pid int) bool {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(content), ") ")
+	return strings.HasPrefix(rest, "T")
+}
