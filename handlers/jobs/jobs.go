@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -103,9 +104,10 @@ func All(c Config) []*Worker {
 	perDeal := func(find func(context.Context, int) ([]domain.DealID, error), do func(context.Context, domain.DealID) (int64, error)) func(context.Context) (int, error) {
 		return func(ctx context.Context) (int, error) { return forDeals(ctx, find, do) }
 	}
+	var order precedence
 	return []*Worker{
-		make1("deadline", time.Second, TopicDeadline, perDeal(d.DueDeals, d.DecideDue)),
-		make1("fan_out", time.Second, handlers.TopicMoney, perDeal(d.FanOutDeals, pages(d.FanOut))),
+		make1("deadline", time.Second, TopicDeadline, order.decisions(d.DueDeals, d.DecideDue, c.Waker)),
+		make1("fan_out", time.Second, handlers.TopicMoney, perDeal(d.FanOutDeals, pages(order.afterwards(d.FanOut)))),
 		make1("unpaid", 5*time.Second, TopicDeadline, perDeal(d.UnpaidDeals, pages(d.CloseUnpaid))),
 		make1("offers", 5*time.Second, TopicDeadline, perDeal(d.OfferedDeals, d.ExpireOffers)),
 		make1("arrivals", time.Second, handlers.TopicOutbox, perDeal(d.ArrivalDeals, pages(d.TellArrived))),
@@ -137,12 +139,46 @@ func pages(do func(context.Context, domain.DealID, int) (int64, error)) func(con
 	}
 }
 
+// precedence lets decisions go first: while some are due, no page of their consequences is begun. What a team comes to is
+// known early and told in its turn.
+type precedence struct{ mu sync.RWMutex }
+
+// decisions decides what is due and wakes those who carry it out.
+func (p *precedence) decisions(find func(context.Context, int) ([]domain.DealID, error), do func(context.Context, domain.DealID) (int64, error), waker domain.Waker) func(context.Context) (int, error) {
+	return func(ctx context.Context) (int, error) {
+		deals, err := find(ctx, dealsAtOnce)
+		if err != nil || len(deals) == 0 {
+			return 0, err
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		n, err := eachDeal(ctx, deals, do)
+		if n > 0 {
+			waker.Wake(ctx, handlers.TopicMoney)
+		}
+		return n, err
+	}
+}
+
+// afterwards begins a page only when no decision is due.
+func (p *precedence) afterwards(do func(context.Context, domain.DealID, int) (int64, error)) func(context.Context, domain.DealID, int) (int64, error) {
+	return func(ctx context.Context, deal domain.DealID, limit int) (int64, error) {
+		p.mu.RLock()
+		defer p.mu.RUnlock()
+		return do(ctx, deal, limit)
+	}
+}
+
 // forDeals does the work of each due deal, several side by side. A deal that fails does not stop the others.
 func forDeals(ctx context.Context, find func(context.Context, int) ([]domain.DealID, error), do func(context.Context, domain.DealID) (int64, error)) (int, error) {
 	deals, err := find(ctx, dealsAtOnce)
 	if err != nil {
 		return 0, err
 	}
+	return eachDeal(ctx, deals, do)
+}
+
+func eachDeal(ctx context.Context, deals []domain.DealID, do func(context.Context, domain.DealID) (int64, error)) (int, error) {
 	counts, errs := make([]int64, len(deals)), make([]error, len(deals))
 	var g errgroup.Group
 	g.SetLimit(sideBySide)
