@@ -61,6 +61,8 @@ func TestSoldOutIsToldWithoutSQLOnlyWhileItIsSure(t *testing.T) {
 				redis.published(t, o.deal, a.Version)
 				w.fresh(o.deal)
 				refused(false)
+				again, err := w.Join(t.Context(), o.join("ming", "m1", 3)) // has an answer, and gets it
+				joined(t, again, err)
 				if b := w.books(t, o); b.events != 1 {
 					t.Errorf("an answer without SQL was stored: %+v", b)
 				}

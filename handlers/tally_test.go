@@ -105,12 +105,12 @@ func (y *tally) Due(context.Context, time.Time, int) ([]domain.DealID, error) {
 	return nil, nil
 }
 
-// published waits until the Redis has heard of a deal's version.
+// published waits until the Redis has heard of what a command with this answer did: an answer names the version before it.
 func (y *tally) published(t *testing.T, deal domain.DealID, version int64) {
 	t.Helper()
 	until(t, "the tally is published", func() bool {
 		y.mu.Lock()
 		defer y.mu.Unlock()
-		return y.counts[deal].Version >= version
+		return y.counts[deal].Version > version
 	})
 }
