@@ -6,6 +6,7 @@ package chattest
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Script is a conversation file: what is said, and sections behind "-- name --" lines.
@@ -45,6 +46,8 @@ type speech struct {
 	Button             string
 	Event, Arg         string // open, follow, unfollow, picture, other
 	Mention            bool
+	Late               time.Duration // "~5m": the platform hands it over five minutes after it was said
+	SameKey            bool          // "=": under the key of the message before
 }
 
 // parseSpeech reads what stands behind "> ".
@@ -61,6 +64,14 @@ func parseSpeech(s string) (speech, error) {
 			p.Reply = f[1:]
 		case f == "@bot":
 			p.Mention = true
+		case f == "=":
+			p.SameKey = true
+		case strings.HasPrefix(f, "~"):
+			d, err := time.ParseDuration(f[1:])
+			if err != nil {
+				return p, fmt.Errorf("how late is %q: %w", f, err)
+			}
+			p.Late = d
 		default:
 			return p, fmt.Errorf("unknown %q in %q", f, s)
 		}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ type app struct {
 	relay   *notify.Relay
 	store   *moody
 	pair    engines.Pair
+	close   func()
 }
 
 // person is somebody in a file.
@@ -91,7 +93,8 @@ func (w *World) start(i int) *app {
 		Store: a.store, Tally: p.Redis, Waker: p.Redis, Mint: w.mint, Vault: plainVault{}, Log: quiet, Gateway: gatewayName,
 		Gateways: map[string]domain.Payments{gatewayName: w.gate}, ReadBudget: time.Second,
 	})
-	w.t.Cleanup(a.desk.Close)
+	a.close = sync.OnceFunc(a.desk.Close)
+	w.t.Cleanup(a.close)
 	a.handler = chat.New(chat.Config{Desk: a.desk, BaseURL: baseURL, Clock: p.Clock.Now, Log: quiet, Community: w.home})
 	owner := fmt.Sprintf("app%d", i)
 	a.workers = jobs.All(jobs.Config{Desk: a.desk, Tally: p.Redis, Waker: p.Redis, Pruner: p.DB, Owner: owner, Keep: 90 * 24 * time.Hour, Log: quiet})
