@@ -70,7 +70,7 @@ type DealTerms struct {
 	Picture        string        `json:"picture,omitempty"`
 	Note           string        `json:"note,omitempty"`
 	Pay            PayWhen       `json:"pay"`
-	PayWindow      time.Duration `json:"pay_window,omitempty"` // after_formed only; 0 = the default
+	PayWindow      time.Duration `json:"pay_window,omitempty"` // 0 = the payment rule's default
 	Cap            int64         `json:"cap,omitempty"`        // 0 = no cap
 	CapUnit        Unit          `json:"cap_unit,omitempty"`   // people or shares
 	Threshold      int64         `json:"threshold,omitempty"`

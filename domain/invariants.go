@@ -198,8 +198,10 @@ func (c *checker) teamState(t TeamRecord) {
 func (c *checker) items() {
 	holds, offers := map[ItemID]int64{}, map[ItemID]int64{}
 	for _, o := range c.Orders {
-		for id, n := range held(o) {
-			holds[id] += n
+		for _, l := range o.Lines { // counted here once more, not by the rules' own sums
+			if o.State.IsLive() {
+				holds[l.Item] += l.Ordered
+			}
 		}
 	}
 	for _, w := range c.Waiting {
@@ -228,8 +230,8 @@ func (c *checker) limits() {
 		}
 		people[o.Shopper] += o.Shares
 		homes[o.Household] += o.Shares
-		for id, n := range held(o) {
-			ofItem[one{o.Shopper, id}] += n
+		for _, l := range o.Lines {
+			ofItem[one{o.Shopper, l.Item}] += l.Ordered
 		}
 	}
 	terms := c.Deal.Terms

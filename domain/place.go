@@ -42,7 +42,7 @@ func (b *Book) place(t *Team, o *Order, c JoinCommand, wants []Want) (Answer, er
 		r.UndoWants, r.UndoAt = before, b.Now
 		r.noted(c.canonical(), c.Via, c.Ask, b.Now)
 		if b.deal.r.Terms.Pay == PayAtJoin {
-			r.PayDueAt = earlier(b.Now.Add(AtJoinWindow), t.r.DeadlineAt)
+			r.PayDueAt = b.payBy(t)
 		}
 	})
 	if b.deal.r.Terms.Pay == PayAtJoin {
@@ -53,6 +53,15 @@ func (b *Book) place(t *Team, o *Order, c JoinCommand, wants []Want) (Answer, er
 	a := b.answer(DidJoin, o, t)
 	a.Added, a.Asked = total(wants), wants
 	return a, nil
+}
+
+// payBy is until when an order must be paid that is paid on joining: the window, but never past the team's deadline.
+func (b *Book) payBy(t *Team) time.Time {
+	window := b.deal.r.Terms.PayWindow
+	if window == 0 {
+		window = AtJoinWindow
+	}
+	return earlier(b.Now.Add(window), t.r.DeadlineAt)
 }
 
 // noted keeps the last command that was applied, and when it was said: what is older than that comes too late.

@@ -113,7 +113,7 @@ func (b *Book) restoreTo(o *Order, t *Team, target []Want, ask Asked) error {
 		}
 		if err := b.move(o, OrderPlaced, func(r *OrderRecord) {
 			if b.deal.r.Terms.Pay == PayAtJoin {
-				r.PayDueAt = earlier(b.Now.Add(AtJoinWindow), t.r.DeadlineAt) // the old window may be over
+				r.PayDueAt = b.payBy(t) // the old window may be over
 			}
 		}); err != nil {
 			return err

@@ -142,6 +142,7 @@ func TestUndo(t *testing.T) {
 	}
 	w.does(t, LeaveCommand{Ask: w.ask(wang), Who: wang})
 	equal(t, "live after leaving", w.team().Live.Shares, 0)
+	equal(t, "held after leaving", w.items[w.item("A")].Held, 0)
 	out := w.does(t, undo(wang)(w))
 	equal(t, "back with", out.Shares, 2)
 	equal(t, "serial", out.Serial, 1)
@@ -190,8 +191,8 @@ func TestMoneyGoesBackAlongThePaymentThatBroughtIt(t *testing.T) {
 	out := w.lands(t, both.Number)
 	equal(t, "late part", out.Back, money.Yuan(1500))
 	w.pays(t, wang)
-	w.does(t, LeaveCommand{Ask: w.ask(wang), Order: w.order(1).ID})
 	w.does(t, LeaveCommand{Ask: w.ask(wang), Order: w.order(2).ID})
+	w.does(t, LeaveCommand{Ask: w.ask(wang), Order: w.order(1).ID})
 	for _, p := range w.payments {
 		equal(t, "asked back of "+p.Amount.String(), p.RefundAsked, p.Amount)
 	}
