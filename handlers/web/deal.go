@@ -52,11 +52,11 @@ type liveView struct {
 }
 
 type teamView struct {
-	Number                       int64
+	Number                      int64
 	Head, Progress, State, Page string
-	Done, Want, Until, Now       int64
-	UntilText, Join              string
-	Open                         bool
+	Done, Want, Until, Now      int64
+	UntilText, Join             string
+	Open                        bool
 }
 
 type joinedView struct {
@@ -289,10 +289,10 @@ func (p *Pages) joined(ctx context.Context, sc scene, team domain.TeamID) ([]joi
 type teamPage struct {
 	frame
 	Card                  *bot.Card
+	Items                 []itemView
 	Team                  teamView
 	Live                  liveView
 	LiveURL, Deal, Others string
-	Missing               string
 }
 
 func (p *Pages) team(r *http.Request, v viewer) (scene, domain.TeamRecord, liveView, teamView, error) {
@@ -331,7 +331,7 @@ func (p *Pages) showTeam(w http.ResponseWriter, r *http.Request, v viewer) error
 	card := sc.Card(sc.DealSheet, say.CardFacts{Point: sc.point("")}).Card
 	card.Picture = ownPicture(card.Picture)
 	page := teamPage{
-		frame: v.frame(p, "web.team.title"), Card: card, Team: tv, Live: live, LiveURL: v.here("/t/" + t.Token + "/live"), Deal: v.here("/d/" + sc.Deal.Code), Others: v.chat(""),
+		frame: v.frame(p, "web.team.title"), Card: card, Items: sc.itemViews(v), Team: tv, Live: live, LiveURL: v.here("/t/" + t.Token + "/live"), Deal: v.here("/d/" + sc.Deal.Code), Others: v.chat(""),
 	}
 	page.Title = card.Title
 	page.Preview = sc.preview(p, card, live)
@@ -369,4 +369,3 @@ func (p *Pages) showQR(w http.ResponseWriter, r *http.Request, _ viewer) error {
 	}
 	return nil
 }
-

@@ -127,6 +127,9 @@ func (p *Pages) problem(w http.ResponseWriter, r *http.Request, v viewer, err er
 	}
 	page := problemPage{frame: v.frame(p, "problem.title")}
 	status, code := http.StatusInternalServerError, string(domain.CodeInternal)
+	if ref != nil && ref.Code == domain.CodeNotFound {
+		page.Title = v.word("web.problem.missing")
+	}
 	if ref != nil {
 		status, code, page.Text = statusOf(ref), string(ref.Code), v.refusal(ref)
 		if secs := ref.Params["seconds"]; secs != "" {

@@ -25,7 +25,6 @@ type sheetPage struct {
 	People, Shares                string
 	Unpaid                        int64
 	Items                         []sheetItem
-	Points, Buildings             []string // columns that any item uses
 	Diff                          []sheetDiff
 	Receive                       string // what the merchant gets
 	AckAt, Problem                string
@@ -103,6 +102,9 @@ func (pg *sheetPage) fill(v viewer, sc scene, sheet domain.Sheet) {
 			row.Points = append(row.Points, cell{cmp.Or(name, v.word("web.sheet.no_point")), sc.Qty(it.Points[id], it.Unit)})
 		}
 		for _, b := range slices.Sorted(maps.Keys(it.Buildings)) {
+			if b == "" && len(it.Buildings) == 1 {
+				continue // nobody said where they live
+			}
 			name := v.word("web.sheet.no_building")
 			if b != "" {
 				name = v.word("web.sheet.building", say.Line(b, 12))

@@ -28,7 +28,10 @@ type viewer struct {
 const lookCookie = "tuanbot_look"
 
 func (p *Pages) viewer(r *http.Request) viewer {
-	v := viewer{path: r.URL.Path}
+	v := viewer{path: r.URL.EscapedPath()}
+	if r.URL.RawQuery != "" {
+		v.path += "?" + r.URL.Query().Encode()
+	}
 	acc, ok := p.Who(r)
 	if ok {
 		v.Account = acc
@@ -79,7 +82,7 @@ func preferred(r *http.Request) string {
 
 // here carries the acting person on to another page of ours.
 func (v viewer) here(path string) string {
-	if v.as == "" {
+	if v.as == "" || strings.Contains(path, "?as=") || strings.Contains(path, "&as=") {
 		return path
 	}
 	sep := "?"

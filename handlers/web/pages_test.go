@@ -1,0 +1,401 @@
+package web_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"image/png"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"tuanbot/assets"
+	"tuanbot/domain"
+	"tuanbot/domain/money"
+)
+
+// paid joins and pays in one go.
+func (b *block) paid(s domain.DealSheet, who domain.Account, qty int64) domain.OrderRecord {
+	b.T.Helper()
+	o := b.Join(s, who, qty)
+	number, _ := b.StartPayment(o)
+	b.pay(number)
+	return b.Order(o.ID)
+}
+
+func (b *block) pay(number string) {
+	b.T.Helper()
+	b.Must(b.gate.Pay(b.T.Context(), number))
+	told, err := b.gate.Query(b.T.Context(), domain.PaymentNumber(number))
+	b.Must(err)
+	_, err = b.Desk.PaymentTold(b.T.Context(), "sandbox", told)
+	b.Must(err)
+}
+
+// summed is a formed and paid deal with its summary.
+func (b *block) summed() (domain.DealSheet, domain.SummaryRecord) {
+	b.T.Helper()
+	s := b.Post(func(c *domain.PostCommand) {
+		c.Terms.Cap, c.Terms.CapUnit = 4, domain.UnitShares
+		c.Items[0].Supply = money.Yuan(2500)
+	})
+	b.paid(s, b.neighbour("小明"), 2)
+	b.paid(s, b.neighbour("王姐"), 2)
+	b.Work()
+	all, err := b.Desk.SummariesOf(b.T.Context(), s.Deal.ID)
+	b.Must(err)
+	if len(all) != 1 {
+		b.T.Fatalf("%d summaries", len(all))
+	}
+	return s, all[0]
+}
+
+func TestDealPage(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	pt, err := b.Desk.AddPoint(t.Context(), "home", "3 号楼大厅", "周六 10:00-12:00")
+	b.Must(err)
+	s := b.Post(func(c *domain.PostCommand) {
+		c.Terms.Pay, c.Terms.Threshold, c.Terms.Point = domain.PayAfterFormed, 20, pt.ID
+		c.Items[0].Stock = 20
+	})
+	page := b.get("/d/"+s.Deal.Code, "")
+	b.shows(page, 200, "阳光玫瑰葡萄", "¥29.90", "¥49.00", "0/20 份", "今晚 8 点截止", "3 号楼大厅 · 周六 10:00-12:00", "还没人跟团", "团长：李姐", s.Deal.Code, "我要跟团")
+	b.Join(s, b.neighbour("小明"), 2)
+	b.Join(s, b.neighbour("王姐"), 1)
+	page = b.get("/d/"+strings.ToLower(s.Deal.Code), "")
+	b.shows(page, 200, "3/20 份 · 2 人", "还差 17 份", "1 小明 阳光玫瑰 2 份", "2 王姐 阳光玫瑰 1 份", "还有 17 份")
+	for _, want := range []string{
+		`href="/?open=deal-` + s.Deal.Code + `"`, `<meta property="og:url" content="http://tuan.test/d/` + s.Deal.Code + `">`, `src="/qr/` + s.Deal.Code + `.png"`,
+		`data-until="` + itoa(s.Deal.Terms.DeadlineAt.UnixMilli()) + `"`, `data-now="` + itoa(b.Clock.Now().UnixMilli()) + `"`,
+	} {
+		if !strings.Contains(page.text, want) {
+			t.Errorf("%s is missing", want)
+		}
+	}
+	live := b.get("/d/"+s.Deal.Code+"/live", "")
+	b.shows(live, 200, "3/20 份 · 2 人", "1 小明")
+	if strings.Contains(live.text, "<html") {
+		t.Error("the live part is a whole page")
+	}
+	b.Clock.Forward(11 * time.Hour)
+	b.Work()
+	b.shows(b.get("/d/"+s.Deal.Code, ""), 200, "没成团", "看别的团")
+}
+
+func itoa(n int64) string {
+	out, err := json.Marshal(n)
+	if err != nil {
+		return ""
+	}
+	return string(out)
+}
+
+func TestTeamPage(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	s := b.Post(func(c *domain.PostCommand) {
+		c.Terms.Kind, c.Terms.Pay, c.Terms.ThresholdUnit, c.Terms.TeamTTL = domain.KindTeam, domain.PayAfterFormed, domain.UnitPeople, 2*time.Hour
+	})
+	ming := b.neighbour("小明")
+	b.shows(b.get("/d/"+s.Deal.Code, ""), 200, "还没有人开团")
+	a, err := b.Desk.Join(t.Context(), domain.JoinCommand{
+		Ask: b.Ask(ming), Deal: s.Deal.ID, Shopper: ming.ID, Open: true, Via: domain.ViaText, Wants: []domain.Want{{Item: s.Items[0].ID, Qty: 1}},
+	})
+	b.Must(err)
+	team, err := b.Desk.Team(t.Context(), a.Team)
+	b.Must(err)
+	b.shows(b.get("/t/"+team.Token, ""), 200, "1 号团", "小明 带头", "1/3 人", "还差 2 人", "加入这个团", "1 小明")
+	b.shows(b.get("/t/"+team.Token+"/live", ""), 200, "1/3 人")
+	page := b.get("/d/"+s.Deal.Code, "")
+	b.shows(page, 200, "1 号团 · 小明", "加入这个团")
+	if !strings.Contains(page.text, `/?open=team-`+team.Token) {
+		t.Error("no button leads into the team")
+	}
+}
+
+func TestOrderPageForThePeopleConcerned(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	s := b.Post(func(c *domain.PostCommand) { c.Terms.Cap, c.Terms.CapUnit = 3, domain.UnitShares })
+	b.neighbour("王姐")
+	o := b.Join(s, b.neighbour("小明"), 3)
+	b.shows(b.get("/o/"+o.Token, "小明"), 200, "跟团号 1", "¥29.90 × 3 份", "合计 ¥89.70", "待付 ¥89.70", "今天上午 10:15前付款", "付款 ¥89.70")
+	number, _ := b.StartPayment(o)
+	b.pay(number)
+	b.Work()
+	b.shows(b.get("/o/"+o.Token, "小明"), 200, "已付 ¥89.70", "这一单的全款")
+	_, err := b.Desk.Arrive(t.Context(), domain.ArriveCommand{Ask: b.Ask(b.Leader), Deal: s.Deal.ID})
+	b.Must(err)
+	b.Work()
+	o = b.Order(o.ID)
+	code := o.PickupCode[:4] + "-" + o.PickupCode[4:]
+	for _, who := range []string{"小明", "李姐"} {
+		b.shows(b.get("/o/"+o.Token, who), 200, "取货码", code)
+	}
+	stranger := b.get("/o/"+o.Token, "")
+	b.shows(stranger, 200, "跟团号 1", "取货码只给本人看")
+	if strings.Contains(stranger.text, code) || strings.Contains(stranger.text, o.PickupCode) {
+		t.Error("a stranger reads the pickup code")
+	}
+	other := b.get("/o/"+o.Token, "王姐")
+	b.shows(other, 404)
+	if strings.Contains(other.text, "阳光玫瑰") {
+		t.Error("somebody else reads the order")
+	}
+}
+
+func TestPayFromTheOrderPage(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	s := b.Post(func(*domain.PostCommand) {})
+	o := b.Join(s, b.neighbour("小明"), 2)
+	b.neighbour("王姐")
+	b.shows(b.post("/o/"+o.Token+"/pay", "", "id", "1"), 403)
+	b.shows(b.post("/o/"+o.Token+"/pay", "王姐", "id", "1"), 404)
+	first, again := b.post("/o/"+o.Token+"/pay", "小明", "id", "1"), b.post("/o/"+o.Token+"/pay", "小明", "id", "1")
+	to := first.header.Get("Location")
+	if first.status != http.StatusSeeOther || to != again.header.Get("Location") || !strings.HasPrefix(to, "http://tuan.test/pay/sandbox/") {
+		t.Fatalf("%d to %q, then %q", first.status, to, again.header.Get("Location"))
+	}
+	u, err := url.Parse(to)
+	b.Must(err)
+	b.shows(b.get(u.RequestURI(), ""), 200, "沙盒", "不是真钱", "¥59.80", "先不付")
+	b.shows(b.get(u.Path, ""), 404)
+	b.shows(b.get(u.Path+"?k=wrong", ""), 404)
+	b.shows(b.post(u.Path+"?k=wrong", "", "do", "pay"), 404)
+	b.shows(b.post(u.RequestURI(), "", "do", "steal"), 400)
+	declined := b.post(u.RequestURI(), "", "do", "decline")
+	b.shows(b.get(declined.header.Get("Location"), ""), 200, "没有付款")
+	paid := b.post(u.RequestURI(), "", "do", "pay")
+	if paid.status != http.StatusSeeOther {
+		t.Fatalf("paying: %d", paid.status)
+	}
+	b.post(u.RequestURI(), "", "do", "pay")
+	b.shows(b.get(u.RequestURI(), ""), 200, "付好了", "看我的订单")
+	if got := b.Order(o.ID); got.Paid.IsPositive() {
+		t.Error("the page itself moved money into our books")
+	}
+	if told, err := b.gate.Query(t.Context(), domain.PaymentNumber(strings.TrimPrefix(u.Path, "/pay/sandbox/"))); err != nil || told.State != domain.PaymentPaid {
+		t.Errorf("the gateway says %+v, %v", told, err)
+	}
+}
+
+func TestCashierAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	o := b.Join(b.Post(func(*domain.PostCommand) {}), b.neighbour("小明"), 1)
+	number, address := b.StartPayment(o)
+	u, err := url.Parse(address)
+	b.Must(err)
+	b.Clock.Forward(16 * time.Minute)
+	b.shows(b.get(u.RequestURI(), ""), 200, "付款时间过了")
+	if a := b.post(u.RequestURI(), "", "do", "pay"); a.status != http.StatusSeeOther {
+		t.Errorf("paying late: %d", a.status)
+	}
+	if told, err := b.gate.Query(t.Context(), domain.PaymentNumber(number)); err != nil || told.State != domain.PaymentPending {
+		t.Errorf("the gateway took late money: %+v %v", told, err)
+	}
+}
+
+func TestMerchantSheet(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	s, sum := b.summed()
+	page := b.get("/m/"+sum.Token, "")
+	b.shows(page, 200, "订单汇总 · 第 1 版", "4 份", "2 人", "应收", "¥100.00", "收到", "有问题")
+	if strings.Contains(page.text, "小明") || strings.Contains(page.text, "王姐") {
+		t.Error("a merchant reads names")
+	}
+	b.shows(b.post("/m/"+sum.Token, "", "id", "1", "answer", "maybe"), 400)
+	b.shows(b.post("/m/"+sum.Token, "", "id", "1", "answer", "problem", "problem", "  "), 400)
+	got := b.post("/m/"+sum.Token, "", "id", "1", "answer", "got")
+	b.post("/m/"+sum.Token, "", "id", "1", "answer", "got")
+	b.shows(b.get(got.header.Get("Location"), ""), 200, "已告诉团长", "✅ 今天上午 10 点已收到")
+	b.post("/m/"+sum.Token, "", "id", "2", "answer", "problem", "problem", "只能备 3 份\u202e<b>")
+	b.shows(b.get("/m/"+sum.Token, ""), 200, "你说的问题： 只能备 3 份＜b＞")
+	b.shows(b.get("/console/deals/"+s.Deal.Code, "李姐"), 200, "有问题", "只能备 3 份")
+	if a := b.post("/console/deals/"+s.Deal.Code+"/revoke", "李姐", "id", "9", "number", "1"); a.status != http.StatusSeeOther {
+		t.Fatalf("revoke: %d %s", a.status, plain(a.text))
+	}
+	b.shows(b.get("/m/"+sum.Token, ""), 410, "已经作废")
+	b.shows(b.post("/m/"+sum.Token, "", "id", "3", "answer", "got"), 410)
+	b.shows(b.get("/m/none", ""), 404)
+}
+
+func TestQRLeadsToOurOwnAddress(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	s := b.Post(func(*domain.PostCommand) {})
+	a := b.call(http.MethodGet, "/qr/"+s.Deal.Code+".png", "", nil, "X-Forwarded-Host", "evil.test", "Host", "evil.test")
+	if a.status != 200 || a.header.Get("Content-Type") != "image/png" {
+		t.Fatalf("%d %s", a.status, a.header.Get("Content-Type"))
+	}
+	img, err := png.Decode(bytes.NewReader([]byte(a.text)))
+	b.Must(err)
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
+	b.Must(err)
+	code, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
+	b.Must(err)
+	if code.GetText() != "http://tuan.test/d/"+s.Deal.Code {
+		t.Errorf("the code says %q", code.GetText())
+	}
+	b.shows(b.get("/qr/XXXXX.png", ""), 404)
+	b.shows(b.get("/qr/"+s.Deal.Code, ""), 404)
+}
+
+func TestOperatorLinkBurnsOnce(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.Must(b.links.Add(t.Context(), "secret"))
+	b.shows(b.get("/operator/wrong", ""), 404)
+	for range 3 { // looking does not burn it
+		b.shows(b.get("/operator/secret", ""), 200, "成为管理员", "大家怎么称呼你")
+	}
+	b.shows(b.post("/operator/secret", "", "name", "   "), 422, "这个名字用不了")
+	names := []string{"甲", "乙", "丙", "丁", "戊"}
+	for _, n := range names {
+		b.neighbour(n)
+	}
+	var good atomic.Int64
+	var wg sync.WaitGroup
+	for i := range 50 {
+		wg.Go(func() {
+			if a := b.post("/operator/secret", names[i%len(names)]); a.status == http.StatusSeeOther {
+				good.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	roles, err := b.Desk.RolesIn(t.Context(), "home")
+	b.Must(err)
+	n := 0
+	for _, r := range roles {
+		if r.Name == domain.RoleOperator {
+			n++
+		}
+	}
+	if good.Load() != 1 || n != 1 {
+		t.Errorf("the link worked %d times and made %d operators", good.Load(), n)
+	}
+	b.shows(b.get("/operator/secret", ""), 404)
+	b.Must(b.links.Add(t.Context(), "second"))
+	if a := b.post("/operator/second", "", "name", "站长"); a.status != http.StatusSeeOther || a.header.Get("Location") != "/console" {
+		t.Errorf("a newcomer: %d %s", a.status, a.header.Get("Location"))
+	}
+	b.shows(b.get("/console", "站长"), 200, "没送到的消息", "卡住的退款", "没有主的钱")
+}
+
+func TestConsoleWork(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	boss := b.neighbour("站长")
+	b.Grant(boss, domain.RoleOperator, "")
+	ctx := t.Context()
+	_, err := b.Desk.PaymentTold(ctx, "sandbox", domain.GatewayPayment{Number: "NOBODY", State: domain.PaymentPaid, Transaction: "SBX1", Amount: money.Yuan(880), PaidAt: b.Clock.Now()})
+	b.Must(err)
+	b.shows(b.get("/console", "站长"), 200, "¥8.80", "NOBODY")
+	b.shows(b.post("/console/orphans", "站长", "transaction", "SBX1", "note", " "), 400)
+	b.shows(b.post("/console/orphans", "站长", "transaction", "none", "note", "x"), 404)
+	b.post("/console/orphans", "站长", "transaction", "SBX1", "note", "退回本人")
+	b.shows(b.get("/console?done=orphan", "站长"), 200, "记下了", "没有没主的钱")
+	// A letter that nobody could deliver.
+	b.Post(func(*domain.PostCommand) {})
+	ds, err := b.DB.ClaimDeliveries(ctx, "t", time.Minute, 10)
+	b.Must(err)
+	for i := range ds {
+		ds[i].State, ds[i].LastReason, ds[i].DoneAt = domain.DeliveryDead, "chat is gone", b.Clock.Now()
+	}
+	b.Must(b.DB.SettleDeliveries(ctx, ds))
+	page := b.get("/console", "站长")
+	b.shows(page, 200, "chat is gone", "阳光花园 3 号楼", "重发选中的")
+	ids := regexp.MustCompile(`name="letter" value="(\d+)"`).FindAllStringSubmatch(page.text, -1)
+	if len(ids) == 0 {
+		t.Fatal("no letter to resend")
+	}
+	b.shows(b.post("/console/letters", "站长"), 400)
+	b.shows(b.post("/console/letters", "站长", "letter", "x; DROP TABLE"), 400)
+	for _, m := range ids {
+		b.post("/console/letters", "站长", "letter", m[1])
+	}
+	b.shows(b.get("/console?done=letters", "站长"), 200, "已经排队重发", "都送到了")
+	if dead, err := b.DB.DeliveriesIn(ctx, domain.DeliveryDead, 10); err != nil || len(dead) != 0 {
+		t.Errorf("%d letters are dead still, %v", len(dead), err)
+	}
+}
+
+func TestRolesWorkAtOnce(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	boss, wang := b.neighbour("站长"), b.neighbour("王姐")
+	b.Grant(boss, domain.RoleOperator, "")
+	b.shows(b.get("/console", "王姐"), 403)
+	give := []string{"home", "home", "role", "leader", "scope", string(b.Chat.ID), "do", "give"}
+	b.shows(b.post("/console/roles", "站长", append([]string{"account", "nobody"}, give...)...), 400, "没找到这个人")
+	b.shows(b.post("/console/roles", "站长", "account", string(wang.ID), "home", "home", "role", "verifier", "scope", ""), 400, "请选好范围")
+	b.shows(b.post("/console/roles", "站长", "account", string(wang.ID), "home", "home", "role", "king", "scope", ""), 400)
+	if a := b.post("/console/roles", "站长", append([]string{"other", "web:王姐"}, give...)...); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.status, plain(a.text))
+	}
+	b.shows(b.get("/console", "王姐"), 200, "我带的团")
+	b.shows(b.get("/console", "站长"), 200, "王姐 团长 阳光花园 3 号楼")
+	b.post("/console/roles", "站长", "account", string(wang.ID), "home", "home", "role", "leader", "scope", string(b.Chat.ID), "do", "remove")
+	b.shows(b.get("/console", "王姐"), 403)
+	b.post("/console/roles", "站长", "account", string(boss.ID), "home", "home", "role", "operator", "do", "remove")
+	b.shows(b.get("/console", "站长"), 403)
+}
+
+func TestEnglishIsWhole(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	s, sum := b.summed()
+	han := regexp.MustCompile(`\p{Han}+`)
+	ours := strings.NewReplacer("阳光玫瑰葡萄", "", "阳光玫瑰", "", "斤装", "", "份", "", "小明", "", "王姐", "", "李姐", "", "中文", "", "聊天", "")
+	for _, path := range []string{"/d/" + s.Deal.Code, "/m/" + sum.Token, "/console", "/nowhere", "/console/deals/" + s.Deal.Code} {
+		req := b.call(http.MethodGet, path, "", nil, "Accept-Language", "en-GB,en;q=0.9", "Cookie", "who="+url.QueryEscape("李姐")+"; tuanbot_look=en-plain")
+		if left := han.FindAllString(ours.Replace(plain(req.text)), -1); len(left) > 0 {
+			t.Errorf("%s still says %q", path, left)
+		}
+		if !strings.Contains(req.text, `<html lang="en"`) {
+			t.Errorf("%s is not marked as English", path)
+		}
+	}
+}
+
+func TestWordsAreInBothLanguages(t *testing.T) {
+	t.Parallel()
+	zh, en := assets.Keys("zh"), assets.Keys("en")
+	verbs := regexp.MustCompile(`%[a-z]`)
+	for key, text := range zh {
+		if !strings.HasPrefix(key, "web.") {
+			continue
+		}
+		if strings.Join(verbs.FindAllString(text, -1), "") != strings.Join(verbs.FindAllString(en[key], -1), "") || en[key] == "" {
+			t.Errorf("%s: %q and %q", key, text, en[key])
+		}
+		if strings.ContainsAny(text, ",!?") || strings.Contains(text, "成功") {
+			t.Errorf("%s: %q is not how we speak", key, text)
+		}
+	}
+}
+
+func TestLookIsKeptAndLeadsBackHereOnly(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	a := b.post("/look", "", "elder", "1", "back", "/d/X?as=lin")
+	if a.status != http.StatusSeeOther || a.header.Get("Location") != "/d/X?as=lin" || !strings.Contains(a.header.Get("Set-Cookie"), "tuanbot_look=zh-elder") {
+		t.Errorf("%d %v", a.status, a.header)
+	}
+	for _, evil := range []string{"https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)", "\r\nX: y", "", "http:/x"} {
+		if to := b.post("/look", "", "lang", "en", "back", evil).header.Get("Location"); to != "/" {
+			t.Errorf("%q leads to %q", evil, to)
+		}
+	}
+}
