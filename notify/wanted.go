@@ -131,6 +131,9 @@ func (f found) aboutPay(d domain.Delivery, now time.Time) string {
 		if f.Refund.State == domain.RefundSucceeded {
 			return "arrived"
 		}
+		if w := f.Refund.Why; w != "late" && w != "extra" {
+			return "said" // with the decision, or with the answer to who left
+		}
 	case domain.NoticeLeaderNote:
 		if f.Refund.ID != "" && f.Refund.State != domain.RefundAbnormal {
 			return "solved"

@@ -202,7 +202,7 @@ func (t *talk) teamByNumber(s domain.DealSheet, number int64) (domain.TeamRecord
 
 func pressJoinTeam(t *talk, s domain.DealSheet, a say.Action) ([]bot.Reply, error) {
 	w, ok := wishOf(a, 1)
-	if !ok || len(w.Picks) == 0 {
+	if !ok || len(w.Picks) == 0 || s.Deal.Terms.Kind != domain.KindTeam {
 		return t.broken()
 	}
 	team, refused, err := t.teamByNumber(s, a.Number(0))

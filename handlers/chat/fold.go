@@ -6,7 +6,7 @@ import (
 )
 
 // maxText is how much of a message we read, in runes. Nobody orders in more.
-const maxText = 2000
+const maxText = 4000
 
 // folds are signs that people type for the same thing.
 var folds = map[rune]rune{

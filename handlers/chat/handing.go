@@ -18,7 +18,7 @@ func (t *talk) checkOffByWords() ([]bot.Reply, error) {
 	}
 	m := serialRest.FindStringSubmatch(t.said.rest)
 	serial, _ := digits(m[1]) // only digits match
-	sheet, replies, err := t.find(seek{pool: t.handsOut, act: func(code string) string { return say.Do(say.VerbOrder, code, serial) }, none: t.mayNotHandOut})
+	sheet, replies, err := t.find(seek{pool: t.handsOut, act: func(code string) string { return say.Do(say.VerbOrder, code, serial) }, none: func() ([]bot.Reply, error) { return t.nothingHere(serial) }})
 	if err != nil || sheet.Deal.ID == "" {
 		return replies, err
 	}
@@ -27,6 +27,16 @@ func (t *talk) checkOffByWords() ([]bot.Reply, error) {
 
 func (t *talk) mayNotHandOut() ([]bot.Reply, error) {
 	return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotAllowed), domain.DealSheet{}), nil
+}
+
+// nothingHere: a verifier hears that it is too early, everybody else that it is not for them.
+func (t *talk) nothingHere(serial int64) ([]bot.Reply, error) {
+	points, err := t.h.c.Desk.PointsOf(t.ctx, t.who.ID)
+	if err != nil || len(points) == 0 {
+		replies, _ := t.mayNotHandOut() // it cannot fail
+		return replies, err
+	}
+	return t.refuse(domain.Refuse(domain.CodeConflict, domain.WhyNotReady).WithInt("serial", serial), domain.DealSheet{}), nil
 }
 
 // handsOut are the deals whose goods the speaker may hand out now.

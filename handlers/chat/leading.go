@@ -128,6 +128,9 @@ func (t *talk) askComplete(sheet domain.DealSheet, team string) ([]bot.Reply, er
 	if !isLeader(sheet, t.who.ID) && sheet.Deal.Terms.Merchant != t.who.ID {
 		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader), sheet), nil
 	}
+	if !isOpen(sheet) && sheet.Deal.State != domain.DealLocked {
+		return t.completeNow(sheet, 0) // the rules say why not
+	}
 	args := []string{"complete", sheet.Deal.Code}
 	if team != "" {
 		args = append(args, team)

@@ -66,11 +66,14 @@ func (t *talk) remove() ([]bot.Reply, error) {
 	if err != nil || sheet.Deal.ID == "" {
 		return replies, err
 	}
+	if !isLeader(sheet, t.who.ID) {
+		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader), sheet), nil
+	}
 	a, err := t.h.c.Desk.Leave(t.ctx, domain.LeaveCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Serial: t.said.serial, Leader: true, Reason: say.Line(t.said.rest, 60)})
 	if err != nil {
 		return nil, err
 	}
-	return t.tell(a, "remove", sheet.Deal.ID)
+	return t.tell(withSerial(a, t.said.serial), "remove", sheet.Deal.ID)
 }
 
 // needSerial: the command was called without a number. In a group that is ordinary talk.
@@ -106,9 +109,18 @@ func (t *talk) recordNow(sheet domain.DealSheet, serial int64, returned bool) ([
 	if err != nil {
 		return nil, err
 	}
-	replies, err := t.tell(a, "record_payment", sheet.Deal.ID)
+	replies, err := t.tell(withSerial(a, serial), "record_payment", sheet.Deal.ID)
 	for i := range replies {
 		replies[i].Private = t.group() // somebody's money
 	}
 	return replies, err
+}
+
+// withSerial names the order that was not found.
+func withSerial(a domain.Answer, serial int64) domain.Answer {
+	if a.Refusal != nil && a.Refusal.Why == domain.WhyNoOrder {
+		r := domain.Refuse(a.Refusal.Code, a.Refusal.Why).WithInt("serial", serial)
+		a.Refusal = r
+	}
+	return a
 }

@@ -12,7 +12,7 @@ import (
 
 // route hands an update on: buttons by their verb, words by the table, the rest to the dialogue that is under way.
 func (t *talk) route() ([]bot.Reply, error) {
-	hot := t.said.command != nil && t.said.command.name == "join" && t.group()
+	hot := t.said.command != nil && t.said.command.name == "join" && t.group() && (t.said.wish.Plus || t.said.wish.Led)
 	if !hot || t.up.Kind != bot.KindText {
 		if err := t.recall(); err != nil {
 			return nil, err
@@ -46,6 +46,9 @@ func (t *talk) route() ([]bot.Reply, error) {
 func (t *talk) lost() []bot.Reply {
 	if t.silent() || t.text == "" && t.up.Kind != bot.KindPicture {
 		return nil
+	}
+	if t.text == "" {
+		return t.say1("picture_lost", "picture_lost")
 	}
 	example := ""
 	if c := t.said.near; c != nil {
@@ -168,7 +171,7 @@ var private = map[domain.Why]bool{
 
 func (t *talk) refuseWith(r *domain.Refusal, f say.Facts) []bot.Reply {
 	switch r.Why { //nolint:exhaustive // only these offer other deals
-	case domain.WhyClosed, domain.WhyCancelled, domain.WhyNotFound, domain.WhyDecided, domain.WhyLink:
+	case domain.WhyClosed, domain.WhyCancelled, domain.WhyNotFound, domain.WhyDecided:
 		f.Others = t.others()
 	}
 	said := t.v.Refusal(r, f)

@@ -179,12 +179,24 @@ func changeable(o domain.OrderRecord) bool {
 // own finds the deal of one's own order, and the order's id when a number was given.
 func (t *talk) own(verb say.Verb, fit func(domain.OrderRecord) bool) (domain.DealSheet, domain.OrderRecord, []bot.Reply, error) {
 	none := func() ([]bot.Reply, error) { return t.noOrder() }
-	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.mine(fit), none: none, act: func(code string) string { return say.Do(verb, code) }})
+	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.mineOrLate(fit), none: none, act: func(code string) string { return say.Do(verb, code) }})
 	if err != nil || sheet.Deal.ID == "" || t.said.serial == 0 {
 		return sheet, domain.OrderRecord{}, replies, err
 	}
 	o, refused, err := t.bySerial(sheet, t.said.serial)
 	return sheet, o, refused, err
+}
+
+// mineOrLate falls back to orders that are past changing, so that the rules can say why.
+func (t *talk) mineOrLate(fit func(domain.OrderRecord) bool) func() ([]domain.DealSheet, error) {
+	return func() ([]domain.DealSheet, error) {
+		pool, err := t.mine(fit)()
+		if err != nil || len(pool) > 0 {
+			return pool, err
+		}
+		pool, err = t.mine(func(o domain.OrderRecord) bool { return o.State.IsLive() })()
+		return pool[:min(1, len(pool))], err
+	}
 }
 
 // noOrder says so, and shows what could be joined here.
@@ -204,7 +216,7 @@ func (t *talk) noOrder() ([]bot.Reply, error) {
 func (t *talk) bySerial(s domain.DealSheet, serial int64) (domain.OrderRecord, []bot.Reply, error) {
 	o, err := t.h.c.Desk.OrderBySerial(t.ctx, s.Deal.ID, serial)
 	if errors.Is(err, domain.ErrNotFound) {
-		return o, t.refuse(domain.Refuse(domain.CodeNotFound, domain.WhyNoOrder), s), nil
+		return o, t.refuse(domain.Refuse(domain.CodeNotFound, domain.WhyNoOrder).WithInt("serial", serial), s), nil
 	}
 	if err != nil {
 		return o, nil, fmt.Errorf("order %d: %w", serial, busy(err))
@@ -286,7 +298,7 @@ func (t *talk) newest(deal domain.DealID, o domain.OrderRecord, forWhom string) 
 
 // leaveByWords gives up one's order, or a neighbour's that one placed.
 func (t *talk) leaveByWords() ([]bot.Reply, error) {
-	sheet, o, replies, err := t.own(say.VerbLeave, func(o domain.OrderRecord) bool { return changeable(o) || o.State == domain.OrderAwaiting })
+	sheet, o, replies, err := t.own(say.VerbLeave, changeable)
 	if err != nil || len(replies) > 0 {
 		return replies, err
 	}

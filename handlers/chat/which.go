@@ -216,8 +216,9 @@ func (t *talk) led(states ...domain.DealState) func() ([]domain.DealSheet, error
 
 // notLeading answers who leads nothing here.
 func (t *talk) notLeading() ([]bot.Reply, error) {
-	if t.group() && !t.up.Spoken && t.said.rest != "" {
-		return nil, nil // 取消…, 提醒… are words of ordinary talk too
+	loose := t.said.command != nil && (t.said.command.rest == anything || t.said.command.rest == something)
+	if t.group() && !t.up.Spoken && loose && t.said.rest != "" {
+		return nil, nil // 取消… may go on as ordinary talk
 	}
 	can, err := t.h.c.Desk.Can(t.ctx, t.who.ID, domain.RoleLeader, string(t.chat.ID))
 	if err != nil {

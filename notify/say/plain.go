@@ -10,10 +10,11 @@ func (v Voice) Unknown() bot.Reply { return v.reply("unknown", "unknown") }
 
 // NotUnderstood says that we did not get it, with one example that works. Example may be empty.
 func (v Voice) NotUnderstood(text, example string) bot.Reply {
+	key := "not_understood.so"
 	if example == "" {
-		example = v.words("example")
+		key, example = "not_understood", v.words("example")
 	}
-	r := v.reply("not_understood", "not_understood", "text", Line(text, 20), "example", example)
+	r := v.reply("not_understood", key, "text", Line(text, 20), "example", example)
 	r.Choices = []bot.Choice{v.press("help", Plain(VerbHelp))}
 	return r
 }

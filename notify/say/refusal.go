@@ -33,6 +33,9 @@ var fields = map[domain.Why][]string{
 	domain.WhyBadDeal: {"title", "kind", "pay", "deadline", "threshold", "cap", "limit", "window", "chat", "items", "price", "stock"},
 }
 
+// ownOrder are the commands about an order that somebody has already: after the cut-off only the leader can help.
+var ownOrder = map[string]bool{"change": true, "leave": true, "undo": true, "change_point": true}
+
 // whyKey picks the exact words for a reason.
 func (v Voice) whyKey(r *domain.Refusal, f Facts) string {
 	key, left := string(r.Why), number(r, "left")
@@ -48,7 +51,14 @@ func (v Voice) whyKey(r *domain.Refusal, f Facts) string {
 		if number(r, "have") == 0 {
 			return key + ".none"
 		}
+	case domain.WhyNoOrder:
+		if number(r, "serial") > 0 {
+			return key + ".serial"
+		}
 	case domain.WhyClosed:
+		if ownOrder[f.Kind] {
+			return key + ".order"
+		}
 		if len(f.Others) > 0 {
 			return key + ".others"
 		}

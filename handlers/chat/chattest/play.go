@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -291,6 +292,10 @@ func (w *World) update(p speech) bot.Update {
 			up.Picture = p.Arg
 		case bot.KindOpen:
 			up.Action = p.Arg
+		case "long": // so many characters
+			n, err := strconv.Atoi(p.Arg)
+			w.must(err)
+			up.Kind, up.Text = bot.KindText, strings.Repeat("长", n)
 		}
 	}
 	if p.Reply != "" {
