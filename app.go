@@ -211,6 +211,7 @@ func (a *App) buildDesk(k keyring) error {
 	a.desk = handlers.New(handlers.Config{
 		Store: a.db, Tally: a.redis, Waker: a.redis, Mint: handlers.Mint{}, Vault: k.vault, Gateways: gateways, Gateway: gateway,
 		Log: a.log, At: a.at,
+		PayWindows: map[domain.PayWhen]time.Duration{domain.PayAtJoin: a.settings.PayWindowAtJoin, domain.PayAfterFormed: a.settings.PayWindowAfterFormed},
 	})
 	a.onClose(func() error { a.desk.Close(); return nil })
 	a.metrics = newMetrics()
@@ -247,7 +248,7 @@ func (a *App) buildDoors(ctx context.Context, k keyring) error {
 	a.web.SetHandler(bot.NewLanes(talk, laneDepth))
 	a.relay = notify.New(notify.Config{
 		Store: a.db, Outbox: a.db, Channels: []bot.Channel{a.web}, Budget: a.redis, Waker: a.redis, Topic: handlers.TopicOutbox,
-		Clock: time.Now, Rand: mathrand.Float64, BaseURL: a.baseURL(), Log: a.log, Owner: a.owner, At: a.at,
+		Clock: time.Now, Rand: mathrand.Float64, BaseURL: a.baseURL(), Log: a.log, Owner: a.owner, At: a.at, PerChannel: a.settings.RelayWorkers,
 	})
 	return a.buildServer()
 }

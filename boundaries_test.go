@@ -58,6 +58,7 @@ var rooms = []room{
 	{path: "handlers/jobs", ours: []string{"handlers", "domain"}, never: doors},
 	{path: "handlers/handlerstest", ours: []string{anything}},
 	{path: "handlers/chat/chattest", ours: []string{anything}},
+	{path: "handlers/audit", ours: []string{"domain", "domain/money"}, never: doors},
 	{path: "handlers/bench", ours: []string{anything}},
 	{path: "notify", ours: []string{"domain", "domain/money", "bot", "notify/say"}, never: doors},
 	{path: "notify/say", ours: []string{"domain", "domain/money", "bot", "assets"}, never: append([]string{"os", "net"}, doors...)},
@@ -67,6 +68,7 @@ var rooms = []room{
 	{path: "storage/storagetest", ours: []string{"domain", "domain/money"}, never: doors},
 	{path: "storage/storagetest/engines", ours: []string{"storage", "storage/redis"}, never: []string{"net/http", "html/template"}},
 	{path: "storage/storagetest/servers", never: doors},
+	{path: "storage/storagetest/mutants", never: doors},
 	{path: "assets", never: []string{"os", "database/sql"}},
 	{path: "configs", never: []string{"net/http", "database/sql"}},
 }
@@ -74,6 +76,7 @@ var rooms = []room{
 // testOnly are packages that no code which people run may import, beside the ones named.
 var testOnly = map[string][]string{
 	"bot/bottest":                 nil,
+	"storage/storagetest/mutants": nil,
 	"handlers/handlerstest":       nil,
 	"handlers/chat/chattest":      nil,
 	"storage/storagetest":         nil,

@@ -19,6 +19,9 @@ func (d *Desk) Post(ctx context.Context, c domain.PostCommand) (domain.Answer, e
 			return refused(domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader)), nil
 		}
 	}
+	if c.Terms.PayWindow == 0 {
+		c.Terms.PayWindow = d.c.PayWindows[c.Terms.Pay]
+	}
 	a, err := d.once(ctx, c.Ask, "post", func(tx domain.Tx) (domain.Answer, error) {
 		now, err := tx.Now(ctx)
 		if err != nil {

@@ -25,6 +25,8 @@ type Config struct {
 	Log      *slog.Logger
 	// At is called at named points so that tests can stop the program there; nil in production.
 	At func(point string)
+	// PayWindows are the payment windows of deals that set none; a missing one is the domain's default.
+	PayWindows map[domain.PayWhen]time.Duration
 	// ReadBudget is how long a tally may be waited for before SQL is asked.
 	ReadBudget time.Duration
 }
