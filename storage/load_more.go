@@ -62,7 +62,8 @@ func (l *loader) money() error {
 	if err != nil {
 		return err
 	}
-	for _, r := range recs {
+	for i, r := range recs {
+		l.t.mem.payments[r.ID] = rows[i]
 		l.b.AddPayment(domain.RestorePayment(r))
 	}
 	refunds, err := allIn[refundRow](func() *gorm.DB { return locked(l.db).Order("payment, seq") }, "payment", ids)

@@ -9,7 +9,7 @@ import (
 	"tuanbot/domain"
 )
 
-// few is up to how many rows are updated one by one, by the columns that changed; more are written whole, together.
+// few is how many statements may always be spent on rows that changed; if it takes many more, rows are written whole, together.
 const few = 4
 
 // saver writes one book.
@@ -66,20 +66,16 @@ func (s *saver) teams() error {
 		}
 		before, changed = append(before, teamToRow(c.Before)), append(changed, teamToRow(c.After))
 	}
-	if len(changed) > few {
-		if err := s.manyTeams(before, changed); err != nil {
-			return err
-		}
-	} else {
-		for i := range changed {
-			set, err := diff(s.ctx, s.db, &before[i], &changed[i])
-			if err != nil {
-				return err
-			}
-			if err := guarded[teamRow](s.db, set, "id = ? AND version = ?", before[i].ID, before[i].Version); err != nil {
-				return fmt.Errorf("team %s: %w", before[i].ID, err)
-			}
-		}
+	edits := make([]edit[teamRow], len(changed))
+	for i := range changed {
+		edits[i] = edit[teamRow]{id: string(changed[i].ID), before: before[i], after: changed[i]}
+	}
+	done, err := updateAlike(s.ctx, s.db, edits, true)
+	if err == nil && !done {
+		err = s.manyTeams(before, changed)
+	}
+	if err != nil {
+		return fmt.Errorf("teams: %w", err)
 	}
 	return insert(s.db, fresh)
 }

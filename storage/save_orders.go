@@ -50,26 +50,19 @@ func (s *saver) orders() error {
 }
 
 func (s *saver) changeOrders(rows []orderRow) error {
-	if len(rows) > few {
-		return upsert(s.db, rows, []string{"id"}, orderKept...)
-	}
-	for _, row := range rows {
+	edits := make([]edit[orderRow], len(rows))
+	for i, row := range rows {
 		before, known := s.t.mem.orders[row.ID]
 		if !known {
 			return fmt.Errorf("order %s was changed but not loaded: %w", row.ID, domain.ErrGuard)
 		}
-		set, err := diff(s.ctx, s.db, &before, &row)
-		if err != nil {
-			return err
-		}
-		for _, kept := range orderKept {
-			delete(set, kept)
-		}
-		if err := guarded[orderRow](s.db, set, "id = ?", row.ID); err != nil {
-			return fmt.Errorf("order %s: %w", row.ID, err)
-		}
+		edits[i] = edit[orderRow]{id: string(row.ID), before: before, after: row}
 	}
-	return nil
+	done, err := updateAlike(s.ctx, s.db, edits, false, orderKept...)
+	if err != nil || done {
+		return err
+	}
+	return upsert(s.db, rows, []string{"id"}, orderKept...)
 }
 
 // changedLines keeps the lines and prices that differ from what was read, and removes those that are gone.
@@ -126,7 +119,7 @@ func (s *saver) payments() error {
 			}
 		}
 	}
-	if err := upsert(s.db, changed, []string{"id"}, "number", "gateway", "deal", "created_at"); err != nil {
+	if err := s.changePayments(changed); err != nil {
 		return err
 	}
 	if err := upsert(s.db, oldParts, []string{"payment", "order_id", "purpose"}); err != nil {
@@ -136,6 +129,24 @@ func (s *saver) payments() error {
 		return err
 	}
 	return insert(s.db, parts)
+}
+
+var paymentKept = []string{"number", "gateway", "deal", "created_at"}
+
+func (s *saver) changePayments(rows []paymentRow) error {
+	edits := make([]edit[paymentRow], len(rows))
+	for i, row := range rows {
+		before, known := s.t.mem.payments[row.ID]
+		if !known {
+			return fmt.Errorf("payment %s was changed but not loaded: %w", row.ID, domain.ErrGuard)
+		}
+		edits[i] = edit[paymentRow]{id: string(row.ID), before: before, after: row}
+	}
+	done, err := updateAlike(s.ctx, s.db, edits, false, paymentKept...)
+	if err != nil || done {
+		return err
+	}
+	return upsert(s.db, rows, []string{"id"}, paymentKept...)
 }
 
 // refunds ends the lease of a refund that a turn has settled and raises its fence, so that a worker that still holds it

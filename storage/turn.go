@@ -103,15 +103,17 @@ func keysWhere(keys []domain.EventKey) (where string, args []any) {
 
 // memory is what a transaction read, so that a save can tell what changed even if a rule wrote into a shared slice.
 type memory struct {
-	orders map[domain.OrderID]orderRow
-	lines  map[domain.OrderID]map[domain.LineID]lineRow
-	prices map[priceRow]bool
-	parts  map[paymentPartRow]bool
+	orders   map[domain.OrderID]orderRow
+	payments map[domain.PaymentID]paymentRow
+	lines    map[domain.OrderID]map[domain.LineID]lineRow
+	prices   map[priceRow]bool
+	parts    map[paymentPartRow]bool
 }
 
 func (m *memory) open() {
 	if m.orders == nil {
 		m.orders = map[domain.OrderID]orderRow{}
+		m.payments = map[domain.PaymentID]paymentRow{}
 		m.lines = map[domain.OrderID]map[domain.LineID]lineRow{}
 		m.prices = map[priceRow]bool{}
 		m.parts = map[paymentPartRow]bool{}
