@@ -59,6 +59,9 @@ func (t *talk) recall() error {
 		t.h.c.Log.WarnContext(t.ctx, "a conversation's memory cannot be read; it begins anew", "err", err)
 		t.memory = memory{}
 	}
+	if p := t.memory.Post; p != nil && p.Answered == nil {
+		p.Answered = map[string]bool{}
+	}
 	if t.memory.Step != "" && !t.v.Now.Before(t.memory.Until) {
 		t.memory.end()
 	}

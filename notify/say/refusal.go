@@ -59,6 +59,9 @@ func (v Voice) whyKey(r *domain.Refusal, f Facts) string {
 		if ownOrder[f.Kind] {
 			return key + ".order"
 		}
+		if v.formedEarly(r) {
+			key += ".formed"
+		}
 		if len(f.Others) > 0 {
 			return key + ".others"
 		}
@@ -97,6 +100,15 @@ func (v Voice) whyKey(r *domain.Refusal, f Facts) string {
 		}
 	}
 	return key
+}
+
+// formedEarly: the team was complete before its time was up.
+func (v Voice) formedEarly(r *domain.Refusal) bool {
+	switch domain.TeamState(r.Params["state"]) { //nolint:exhaustive // the words of deals are among them
+	case domain.TeamFormed, domain.TeamState(domain.DealFulfilling), domain.TeamState(domain.DealCompleted):
+		return time.UnixMilli(number(r, "at")).After(v.Now)
+	}
+	return false
 }
 
 // whyWords fills a reason's words.

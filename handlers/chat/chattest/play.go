@@ -106,6 +106,8 @@ func (w *World) prepare(line string) {
 		w.enter(p)
 	case "leader", "merchant", "verifier", "operator":
 		w.grant(domain.RoleName(word), rest)
+	case "same": // one person on two channels: same 王团长@web 王团长@telegram
+		w.same(strings.Fields(rest))
 	case "point":
 		name, hours, _ := strings.Cut(rest, "|")
 		_, err := w.apps[0].desk.AddPoint(w.ctx, w.home, strings.TrimSpace(name), strings.TrimSpace(hours))
@@ -120,6 +122,14 @@ func (w *World) prepare(line string) {
 	default:
 		w.t.Fatalf("setup: cannot read %q", line)
 	}
+}
+
+func (w *World) same(who []string) {
+	w.t.Helper()
+	a, second := w.enter(w.person(who[0])), w.person(who[1])
+	w.must(w.pairs[0].DB.InTx(w.ctx, func(tx domain.Tx) error {
+		return tx.SaveIdentity(w.ctx, domain.Identity{Channel: second.channel, External: second.name, Account: a.ID, SeenAt: w.pairs[0].Clock.Now()})
+	}))
 }
 
 func (w *World) group(at string) domain.Chat {
