@@ -123,7 +123,7 @@ func (d *DB) commit(conn *sql.Conn, raw *sql.Tx) error {
 // session is GORM over one transaction.
 func (d *DB) session(ctx context.Context, raw *sql.Tx) *gorm.DB {
 	db := d.write.Session(&gorm.Session{NewDB: true, Context: ctx})
-	db.Statement.ConnPool = raw
+	db.Statement.ConnPool = session{Tx: raw, ready: d.ready}
 	return db
 }
 

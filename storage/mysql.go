@@ -32,6 +32,7 @@ func (d *DB) openMySQL() error {
 		return err
 	}
 	d.writeSQL.SetConnMaxIdleTime(writerIdle)
+	d.ready = newPrepared(d.writeSQL)
 	if d.readSQL, err = d.mysqlPool(map[string]string{"innodb_lock_wait_timeout": "2"}, ioTimeout); err != nil {
 		return err
 	}

@@ -45,6 +45,7 @@ type DB struct {
 	write, read       *gorm.DB
 	writeSQL, readSQL *sql.DB
 	mysql             bool
+	ready             *prepared // nil on SQLite
 	opt               Options
 }
 
@@ -119,6 +120,9 @@ func (d *DB) Ping(ctx context.Context) error {
 // Close ends every connection.
 func (d *DB) Close() error {
 	var errs []error
+	if d.ready != nil {
+		d.ready.close()
+	}
 	for _, pool := range []*sql.DB{d.readSQL, d.writeSQL} {
 		if pool != nil {
 			errs = append(errs, pool.Close())
