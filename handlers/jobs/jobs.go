@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -106,7 +107,7 @@ func All(c Config) []*Worker {
 	}
 	var order precedence
 	return []*Worker{
-		make1("deadline", time.Second, TopicDeadline, order.decisions(d.DueDeals, d.DecideDue, c.Waker)),
+		make1("deadline", time.Second, TopicDeadline, order.decisions(d.DueDeals, d.DecideDeals, c.Waker)),
 		make1("fan_out", time.Second, handlers.TopicMoney, perDeal(d.FanOutDeals, pages(order.afterwards(d.FanOut)))),
 		make1("unpaid", 5*time.Second, TopicDeadline, perDeal(d.UnpaidDeals, pages(d.CloseUnpaid))),
 		make1("offers", 5*time.Second, TopicDeadline, perDeal(d.OfferedDeals, d.ExpireOffers)),
@@ -143,8 +144,9 @@ func pages(do func(context.Context, domain.DealID, int) (int64, error)) func(con
 // known early and told in its turn.
 type precedence struct{ mu sync.RWMutex }
 
-// decisions decides what is due and wakes those who carry it out.
-func (p *precedence) decisions(find func(context.Context, int) ([]domain.DealID, error), do func(context.Context, domain.DealID) (int64, error), waker domain.Waker) func(context.Context) (int, error) {
+// decisions decides what is due, some deals in a transaction and some transactions side by side, and wakes those who carry
+// it out.
+func (p *precedence) decisions(find func(context.Context, int) ([]domain.DealID, error), do func(context.Context, []domain.DealID) (int64, error), waker domain.Waker) func(context.Context) (int, error) {
 	return func(ctx context.Context) (int, error) {
 		deals, err := find(ctx, dealsAtOnce)
 		if err != nil || len(deals) == 0 {
@@ -152,7 +154,9 @@ func (p *precedence) decisions(find func(context.Context, int) ([]domain.DealID,
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		n, err := eachDeal(ctx, deals, do)
+		slices.Sort(deals)
+		rounds := slices.Collect(slices.Chunk(deals, handlers.DecideTogether))
+		n, err := sideways(rounds, func(some []domain.DealID) (int64, error) { return do(ctx, some) })
 		if n > 0 {
 			waker.Wake(ctx, handlers.TopicMoney)
 		}
@@ -175,17 +179,18 @@ func forDeals(ctx context.Context, find func(context.Context, int) ([]domain.Dea
 	if err != nil {
 		return 0, err
 	}
-	return eachDeal(ctx, deals, do)
+	return sideways(deals, func(deal domain.DealID) (int64, error) { return do(ctx, deal) })
 }
 
-func eachDeal(ctx context.Context, deals []domain.DealID, do func(context.Context, domain.DealID) (int64, error)) (int, error) {
-	counts, errs := make([]int64, len(deals)), make([]error, len(deals))
+// sideways does pieces of work, several side by side, and sums up how much was done.
+func sideways[T any](work []T, do func(T) (int64, error)) (int, error) {
+	counts, errs := make([]int64, len(work)), make([]error, len(work))
 	var g errgroup.Group
 	g.SetLimit(sideBySide)
-	for i, deal := range deals {
+	for i, piece := range work {
 		g.Go(func() error {
-			counts[i], errs[i] = do(ctx, deal)
-			return nil // collected below: one deal's failure is its own
+			counts[i], errs[i] = do(piece)
+			return nil // collected below: one piece's failure is its own
 		})
 	}
 	_ = g.Wait() // never an error, see above
