@@ -114,12 +114,29 @@ func (a *auditor) deals(rows []dealRow, each func(domain.Snapshot) error) error 
 		page.by[w.ID] = &domain.Snapshot{Deal: rec}
 	}
 	for _, step := range []func() error{page.parts, page.orders, page.payments, page.refunds, page.transfers} {
-		if err := step(); err != nil {
+		err := step()
+		if errors.Is(err, errUnreadable) {
+			return a.unreadable(rows, each, err)
+		}
+		if err != nil {
 			return fmt.Errorf("read deals from %s on: %w", rows[0].ID, err)
 		}
 	}
 	for _, id := range page.ids {
 		if err := each(*page.by[id]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unreadable looks at deals one by one, because one of them holds what cannot be read.
+func (a *auditor) unreadable(rows []dealRow, each func(domain.Snapshot) error, cause error) error {
+	if len(rows) == 1 {
+		return a.say("unreadable", string(rows[0].ID), cause.Error())
+	}
+	for i := range rows {
+		if err := a.deals(rows[i:i+1], each); err != nil {
 			return err
 		}
 	}
