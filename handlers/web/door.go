@@ -164,6 +164,9 @@ func errorID() string {
 	return hex.EncodeToString(raw[:])
 }
 
+// freshID names one form, so that pressing its button twice is one command.
+func freshID() string { return errorID() + errorID() }
+
 func statusOf(ref *domain.Refusal) int {
 	switch ref.Why {
 	case whySignIn:

@@ -86,7 +86,7 @@ func (p *Pages) showOrder(w http.ResponseWriter, r *http.Request, v viewer) erro
 	page := orderPage{
 		frame: v.frame(p, "web.order.title"), Serial: o.Serial, Deal: say.Line(sc.Deal.Terms.Title, 60), DealPage: v.here("/d/" + sc.Deal.Code),
 		State: sc.StateWord(o.State), Lines: sc.lineViews(v, o), Total: say.Money(o.Total), Now: sc.Now.UnixMilli(),
-		Ready: o.State == domain.OrderReady, Received: o.State == domain.OrderReceived, Fresh: errorID() + errorID(), Chat: v.chat("deal-" + sc.Deal.Code),
+		Ready: o.State == domain.OrderReady, Received: o.State == domain.OrderReceived, Fresh: freshID(), Chat: v.chat("deal-" + sc.Deal.Code),
 	}
 	page.Title = v.word("web.order.numbered", o.Serial)
 	if o.Beneficiary != "" {
@@ -139,7 +139,7 @@ func (pg *orderPage) amounts(sc scene, o domain.OrderRecord) {
 	if !pg.owes(sc, o) {
 		return
 	}
-	pg.Owed = shown(o.Owed())
+	pg.Owed, pg.State = shown(o.Owed()), sc.StateWord(domain.OrderAwaiting)
 	if !o.PayDueAt.IsZero() {
 		pg.PayBy, pg.Until = sc.Clock(o.PayDueAt), o.PayDueAt.UnixMilli()
 	}
@@ -262,7 +262,7 @@ func (p *Pages) payOrder(w http.ResponseWriter, r *http.Request, v viewer) error
 func (p *Pages) ask(r *http.Request, v viewer, what string) domain.Asked {
 	id := r.PostFormValue("id")
 	if id == "" || len(id) > 64 {
-		id = errorID() + errorID()
+		id = freshID()
 	}
 	return domain.Asked{
 		Key:  domain.EventKey{Channel: "page", Account: string(v.ID), Message: what + "/" + id},

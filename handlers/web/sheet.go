@@ -71,7 +71,7 @@ func (p *Pages) showSheet(w http.ResponseWriter, r *http.Request, v viewer) erro
 	page := sheetPage{
 		frame: v.frame(p, "web.sheet.title"), Deal: say.Line(sc.Deal.Terms.Title, 60), Version: v.word("web.sheet.version", s.Number), SentAt: sc.Clock(s.CreatedAt),
 		People: sc.People(s.Sheet.People), Shares: sc.Qty(s.Sheet.Shares, sc.unit()), Unpaid: s.Sheet.Unpaid, Problem: say.Line(s.Problem, maxProblem),
-		Action: v.here("/m/" + s.Token), Fresh: errorID() + errorID(), Said: r.URL.Query().Get("said"),
+		Action: v.here("/m/" + s.Token), Fresh: freshID(), Said: r.URL.Query().Get("said"),
 		Pickup: strings.Trim(say.Line(sc.point("").Name, 30)+" · "+say.Line(firstOf(sc.Deal.Terms.PickupTime, sc.point("").Hours), 40), " ·"),
 	}
 	if !s.AckAt.IsZero() {
