@@ -222,6 +222,9 @@ func put[R any](db *gorm.DB, row R, set map[string]any, where string, args ...an
 	return insert(db, []R{row})
 }
 
+// errUnreadable is a row that holds what its columns cannot mean.
+var errUnreadable = errors.New("unreadable")
+
 // all reads rows. It scans straight into them: GORM's own scanning costs more than the reading.
 func all[R any](q *gorm.DB) (list []R, err error) {
 	s, err := shape[R](q)
@@ -249,7 +252,7 @@ func all[R any](q *gorm.DB) (list []R, err error) {
 			to[i] = target(row.Field(at))
 		}
 		if err := rows.Scan(to...); err != nil {
-			return nil, fmt.Errorf("read a row of %s: %w", s.Table, translate(err))
+			return nil, fmt.Errorf("%w: a row of %s: %w", errUnreadable, s.Table, translate(err))
 		}
 	}
 	return list, translate(rows.Err())
