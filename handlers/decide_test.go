@@ -13,7 +13,7 @@ func (w *world) makeDue(t *testing.T, offers ...offer) []domain.DealID {
 	var ids []domain.DealID
 	for _, o := range offers {
 		for _, query := range []string{"UPDATE deals SET deadline_at = ? WHERE id = ?", "UPDATE teams SET deadline_at = ? WHERE deal = ?"} {
-			if _, err := w.raw(t).Exec(query, time.Now().Add(-time.Second).UnixMilli(), o.deal); err != nil {
+			if _, err := w.place.raw(t).Exec(query, time.Now().Add(-time.Second).UnixMilli(), o.deal); err != nil {
 				t.Fatal(err)
 			}
 		}
