@@ -116,6 +116,7 @@ func (d *Desk) onceInTx(ctx context.Context, ask domain.Asked, kind string, f fu
 	if err != nil {
 		return domain.Answer{}, fmt.Errorf("%s: %w", kind, err)
 	}
+	markWritten(ctx)
 	return a, nil
 }
 

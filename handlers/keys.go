@@ -47,6 +47,9 @@ func (k *keyring) find(ctx context.Context, key domain.EventKey) (domain.Event, 
 	k.mu.Unlock()
 	select {
 	case f := <-w.done:
+		if f.found {
+			markWritten(ctx)
+		}
 		return f.event, f.found, f.err
 	case <-ctx.Done():
 		return domain.Event{}, false, ctx.Err()

@@ -78,6 +78,9 @@ func (t *Turnstile) Pass(ctx context.Context, deal domain.DealID, turn domain.Tu
 	}
 	select {
 	case r := <-p.answer:
+		if r.err == nil {
+			markWritten(ctx)
+		}
 		return r.answer, r.err
 	case <-ctx.Done():
 		return domain.Answer{}, fmt.Errorf("wait for deal %s: %w", deal, errors.Join(domain.ErrUnknown, ctx.Err()))

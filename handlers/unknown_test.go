@@ -112,3 +112,26 @@ type deaf struct{ domain.Tx }
 func (deaf) LockDeal(ctx context.Context, _ domain.DealID, _ *domain.Image) (*domain.Image, error) {
 	return nil, fmt.Errorf("%w: nobody answers, %v", domain.ErrBusy, ctx.Err())
 }
+
+// Once something is committed, or found to be, nobody may be told any more that nothing was recorded.
+func TestWhatIsCommittedIsTracked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, placeOf(t, onSQLite), options{})
+	o := w.post(t, nil)
+	for _, step := range []string{"new", "again"} {
+		ctx, written := Track(t.Context())
+		if written() {
+			t.Error("written before anything happened")
+		}
+		a, err := w.Join(ctx, o.join("ming", "m1", 2))
+		joined(t, a, err)
+		if !written() {
+			t.Errorf("%s: not tracked", step)
+		}
+	}
+	w.turn.Close()
+	ctx, written := Track(t.Context())
+	if _, err := w.Join(ctx, o.join("wang", "w1", 2)); !errors.Is(err, domain.ErrBusy) || written() {
+		t.Errorf("%v, written: %v", err, written())
+	}
+}

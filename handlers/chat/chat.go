@@ -44,10 +44,12 @@ func New(c Config) *Handler {
 	return &Handler{c: c, commands: table(), actions: buttons()}
 }
 
-// Handle answers one update. Three families of trouble: a refusal is a reply; "busy" is a reply too, because nothing was
-// written and the person may try again; everything else, above all "unknown", goes back as an error, so that the adapter
-// does not acknowledge the update and the platform delivers it again until the stored key tells what became of it.
+// Handle answers one update. Three families of trouble: a refusal is a reply; "busy" is a reply too, as long as nothing was
+// written and the person may try again; everything else, above all "unknown" and whatever breaks after the command was
+// committed, goes back as an error, so that the adapter does not acknowledge the update and the platform delivers it again
+// until the stored key tells what became of it.
 func (h *Handler) Handle(ctx context.Context, up bot.Update) ([]bot.Reply, error) {
+	ctx, written := handlers.Track(ctx)
 	t := &talk{ctx: ctx, h: h, up: up, text: tidy(up.Text)}
 	t.v = say.Voice{Lang: langOf(up.Person.Lang), Zone: time.UTC, Now: h.c.Clock(), BaseURL: h.c.BaseURL}
 	replies, err := t.answer()
@@ -56,7 +58,7 @@ func (h *Handler) Handle(ctx context.Context, up bot.Update) ([]bot.Reply, error
 		return replies, nil
 	case refusal != nil:
 		return t.refuse(refusal, domain.DealSheet{}), nil
-	case errors.Is(err, domain.ErrUnknown), !errors.Is(err, domain.ErrBusy), t.silent():
+	case errors.Is(err, domain.ErrUnknown), !errors.Is(err, domain.ErrBusy), written(), t.silent():
 		return nil, fmt.Errorf("answer %s: %w", up.Kind, err)
 	}
 	h.c.Log.WarnContext(ctx, "busy", "channel", up.Channel, "err", err)
