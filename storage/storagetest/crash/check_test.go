@@ -169,7 +169,7 @@ func (w *world) checkHistory() {
 			o, ok := orders[name]
 			switch {
 			case !ok || o.shopper != p.account:
-				w.t.Errorf("LOST: %s was told of order %s with %d, SQL has %+v", p.id, name, qty, o)
+				w.t.Errorf("LOST: %s was told of order %s with %d, SQL has %+v; heard %s", p.id, name, qty, o, p.heard(name))
 			case qty < 0 && o.state != "left":
 				w.t.Errorf("%s left order %s, SQL says %s", p.id, name, o.state)
 			case qty >= 0 && (o.shares != qty || o.state == "left"):
@@ -227,4 +227,15 @@ func (w *world) checkPayments() {
 			}
 		}
 	}
+}
+
+// heard is what a person was told of an order.
+func (p *person) heard(name string) string {
+	var sb strings.Builder
+	for _, s := range p.history {
+		if fmt.Sprintf("%s/%d", s.deal, s.serial) == name {
+			fmt.Fprintf(&sb, "%s %d: %s %q; ", s.what, s.qty, s.code, s.text)
+		}
+	}
+	return sb.String()
 }

@@ -195,8 +195,10 @@ func (p *person) press(cashier string) (number string, paid bool) {
 		case err != nil || status >= 500 || status == http.StatusTooManyRequests:
 			p.resent++
 			p.nap()
-		case status == http.StatusOK:
+		case status == http.StatusOK && bytes.Contains(body, []byte("<h1 role=\"status\">✅")):
 			return number, true
+		case status == http.StatusOK && bytes.Contains(body, []byte("<h1 role=\"status\">")):
+			return number, false // too late
 		case status == http.StatusConflict, status == http.StatusGone, status == http.StatusNotFound:
 			return number, false // closed meanwhile: the order changed
 		default:

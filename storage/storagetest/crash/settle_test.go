@@ -61,6 +61,9 @@ func (w *world) settle(n int) {
 	courtyard, err := desk.ChatFor(ctx, handlers.ChatCommand{Community: town, Channel: webchat.ChannelName, External: group, Group: true, Title: "院子"})
 	w.must(err)
 	w.market.chat = courtyard.ID
+	w.until(time.Minute, "everybody is welcomed", func() bool {
+		return w.number("SELECT COUNT(*) FROM web_messages WHERE author <> '' AND handled_at = 0") == 0
+	})
 }
 
 // desk is a Desk of the test's own, for what happens before the load.

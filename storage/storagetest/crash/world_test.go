@@ -39,7 +39,6 @@ var build = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(dir, "tuanbot")
 	cmd := exec.Command("go", "build", "-tags", "failpoints", "-o", path, ".")
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the program: %w\n%s", err, out)
 	}
