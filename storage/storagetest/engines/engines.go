@@ -5,18 +5,10 @@
 package engines
 
 import (
-	"context"
-	"crypto/rand"
-	"database/sql"
-	"fmt"
-	"net/url"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/go-sql-driver/mysql"
 
 	"tuanbot/storage"
 	"tuanbot/storage/redis"
@@ -169,11 +161,27 @@ func open(t testing.TB, name string, o storage.Options, redisURL string) Pair {
 	p := Pair{Name: name, Clock: &Clock{now: Start}, Commits: &Commits{}, redisURL: redisURL}
 	o.Clock, o.CommitHook = p.Clock.Now, p.Commits.run
 	p.options = o
-	first, err := storage.Open(t.Context(), o)
-	must(t, err)
-	must(t, first.Migrate(t.Context()))
-	must(t, first.Close())
+	migrate(t, o)
 	return connect(t, p)
+}
+
+// migrate makes the tables; in a database that was used before it only gives a new epoch.
+func migrate(t testing.TB, o storage.Options) {
+	t.Helper()
+	db, err := storage.Open(t.Context(), o)
+	must(t, err)
+	behind, err := db.NeedsMigration(t.Context())
+	must(t, err)
+	if behind {
+		must(t, db.Migrate(t.Context()))
+		if db.IsMySQL() {
+			write, _ := db.Pools()
+			must(t, theShelf().learn(t.Context(), write))
+		}
+	} else {
+		must(t, db.BumpEpoch(t.Context()))
+	}
+	must(t, db.Close())
 }
 
 func connect(t testing.TB, p Pair) Pair {
@@ -190,32 +198,6 @@ func connect(t testing.TB, p Pair) Pair {
 	must(t, err)
 	p.Redis.UseEpoch(epoch)
 	return p
-}
-
-// freshDatabase makes a database for one test, gives its URL, and drops it in the end.
-func freshDatabase(t testing.TB, source string) string {
-	t.Helper()
-	cfg, err := mysql.ParseDSN(source)
-	must(t, err)
-	connector, err := mysql.NewConnector(cfg)
-	must(t, err)
-	admin := sql.OpenDB(connector)
-	name := fmt.Sprintf("t%d_%s", os.Getpid(), strings.ToLower(rand.Text()[:12]))
-	_, err = admin.ExecContext(t.Context(), "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
-	must(t, err)
-	t.Cleanup(func() {
-		_, err := admin.ExecContext(context.Background(), "DROP DATABASE "+name)
-		must(t, err)
-		must(t, admin.Close())
-	})
-	user := cfg.User
-	if cfg.Passwd != "" {
-		user += ":" + url.PathEscape(cfg.Passwd)
-	}
-	if cfg.Net == "unix" {
-		return fmt.Sprintf("mysql://%s@unix(%s)/%s", user, cfg.Addr, name)
-	}
-	return fmt.Sprintf("mysql://%s@%s/%s", user, cfg.Addr, name)
 }
 
 func must(t testing.TB, err error) {
