@@ -54,7 +54,7 @@ func table() []command {
 
 func shopping() []command {
 	return []command{
-		{name: "join", rest: wishes, zhHelp: line{"+2、来两份、A*2 B+1", "参团"}, enHelp: line{"+2, join 2, A*2 B+1", "take part"}, run: (*talk).joinByWords},
+		{name: "join", rest: wishes, zhHelp: line{"+2、来两份、A*2 B+1", "跟团"}, enHelp: line{"+2, join 2, A*2 B+1", "take part"}, run: (*talk).joinByWords},
 		{name: "for", rest: wishes, zhHelp: line{"帮小王 +1", "替邻居报名"}, enHelp: line{"for Ann +1", "order for a neighbour"}, run: (*talk).joinByWords},
 		{name: "change", zh: []string{"改成", "改为", "改到", "改"}, en: []string{"change to", "change", "make it"}, rest: wishes,
 			zhHelp: line{"改成 3", "改数量"}, enHelp: line{"change to 3", "set the quantity"}, run: (*talk).changeByWords},
@@ -102,7 +102,7 @@ func leading() []command {
 		{name: "quiet", zh: []string{"安静"}, en: []string{"quiet"}, for_: leaders, zhHelp: line{"安静 / 正常 / 热闹", "群里说多少话"}, enHelp: line{"quiet / normal / lively", "how much is said in the group"}, run: (*talk).quiet},
 		{name: "normal", zh: []string{"正常"}, en: []string{"normal"}, for_: leaders, run: (*talk).normal},
 		{name: "lively", zh: []string{"热闹"}, en: []string{"lively"}, for_: leaders, run: (*talk).lively},
-		{name: "qr", zh: []string{"二维码", "海报"}, en: []string{"qr code", "qr", "poster"}, for_: leaders, zhHelp: line{"二维码", "扫码参团"}, enHelp: line{"qr", "a code to join by"}, run: (*talk).qr},
+		{name: "qr", zh: []string{"二维码", "海报"}, en: []string{"qr code", "qr", "poster"}, for_: leaders, zhHelp: line{"二维码", "扫码跟团"}, enHelp: line{"qr", "a code to join by"}, run: (*talk).qr},
 	}
 }
 

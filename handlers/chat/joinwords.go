@@ -61,6 +61,10 @@ var (
 // readWish takes a message apart. It says what is there; whether that is an order, the caller decides.
 func readWish(text string) wish {
 	w := wish{AllWords: true}
+	if strings.Contains(text, "://") {
+		w.Rest, w.AllWords = []string{text}, false // a link is not ours to read
+		return w
+	}
 	rest := text
 	for {
 		rest = strings.TrimLeftFunc(rest, isBreak)

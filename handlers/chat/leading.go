@@ -448,6 +448,20 @@ func (t *talk) noiseByWords(n domain.Noise) ([]bot.Reply, error) {
 	return t.say1("noise", "noise."+string(n)), nil
 }
 
+// setNoise sets it for this group; in private for every group where the speaker leads the deal.
 func (t *talk) setNoise(s domain.DealSheet, n domain.Noise) error {
-	return t.h.c.Desk.SetNoise(t.ctx, s.Deal.ID, t.chat.ID, t.who.ID, n)
+	led := 0
+	for _, c := range s.Chats {
+		if t.group() && c.Chat != t.chat.ID || c.Leader != t.who.ID {
+			continue
+		}
+		led++
+		if err := t.h.c.Desk.SetNoise(t.ctx, s.Deal.ID, c.Chat, t.who.ID, n); err != nil {
+			return err
+		}
+	}
+	if led == 0 {
+		return domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader)
+	}
+	return nil
 }

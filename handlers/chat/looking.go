@@ -215,7 +215,9 @@ func (t *talk) myCode() ([]bot.Reply, error) {
 	var out []bot.Reply
 	for _, o := range orders {
 		if o.State == domain.OrderReady && o.PickupCode != "" && len(out) < 3 {
-			out = append(out, t.v.PickupQR(o))
+			r := t.v.PickupQR(o)
+			r.Private = t.group()
+			out = append(out, r)
 		}
 	}
 	if len(out) == 0 {

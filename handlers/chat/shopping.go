@@ -460,7 +460,7 @@ func (t *talk) startPayment(deal domain.DealID, order domain.OrderID) ([]bot.Rep
 
 // pointByWords shows the pickup points, or chooses one by its place in the list or its name.
 func (t *talk) pointByWords() ([]bot.Reply, error) {
-	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.mine(changeable), none: t.noOrder, act: func(code string) string { return say.Do(say.VerbPoint, code) }})
+	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.mineOrLate(changeable), none: t.noOrder, act: func(code string) string { return say.Do(say.VerbPoint, code) }})
 	if err != nil || len(replies) > 0 {
 		return replies, err
 	}

@@ -2,10 +2,13 @@ package chat_test
 
 import (
 	"flag"
+	"maps"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
+	"tuanbot/domain"
 	"tuanbot/handlers/chat/chattest"
 	"tuanbot/storage/storagetest/engines"
 )
@@ -20,13 +23,18 @@ func TestTranscripts(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no conversations: %v", err)
 	}
+	var mu sync.Mutex
+	heard := map[string]bool{}
+	t.Cleanup(func() { everyRefusalIsHeard(t, heard) })
 	for _, path := range paths {
-		name := strings.TrimSuffix(filepath.Base(path), ".chat")
-		t.Run(name, func(t *testing.T) {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".chat"), func(t *testing.T) {
 			t.Parallel()
 			t.Run("sqlite", func(t *testing.T) {
 				t.Parallel()
-				chattest.Play(t, path, *update, engines.SQLite(t))
+				codes := chattest.Play(t, path, *update, engines.SQLite(t))
+				mu.Lock()
+				defer mu.Unlock()
+				maps.Copy(heard, codes)
 			})
 			if *update || !engines.Has(t) {
 				return
@@ -41,5 +49,31 @@ func TestTranscripts(t *testing.T) {
 				chattest.Play(t, path, false, first, first.Again(t))
 			})
 		})
+	}
+}
+
+// everyRefusalIsHeard fails when a rule says no in no conversation. A name that is nothing but invisible signs cannot be
+// typed: they are gone before a command is read.
+func everyRefusalIsHeard(t *testing.T, heard map[string]bool) {
+	t.Helper()
+	if t.Failed() || len(heard) < 20 {
+		return // some were not played
+	}
+	for _, why := range []domain.Why{
+		domain.WhyQuantity, domain.WhyUnknownItem, domain.WhyChooseItem, domain.WhyNotOpenYet, domain.WhyClosed, domain.WhyDecided, domain.WhyCancelled,
+		domain.WhyFull, domain.WhySoldOut, domain.WhyLimitPerson, domain.WhyLimitItem, domain.WhyLimitHousehold, domain.WhyNeedHousehold,
+		domain.WhyNoOrder, domain.WhyNotYours, domain.WhyNotLeader, domain.WhyNotAllowed, domain.WhyAlreadyPaid, domain.WhyNothingToPay,
+		domain.WhyNothingToUndo, domain.WhyStale, domain.WhyKeyReused, domain.WhyNoTeam, domain.WhyExtended, domain.WhyExtendRange, domain.WhyEdit,
+		domain.WhyReason, domain.WhyNotFormed, domain.WhyNotReady, domain.WhyWrongCode, domain.WhyNeedCode, domain.WhySlowDown, domain.WhyCollected,
+		domain.WhyBadDeal, domain.WhyNotWaiting, domain.WhyNoNeedToWait, domain.WhyLink, domain.WhyNotFound, domain.WhyBusy,
+	} {
+		if !heard[string(why)] {
+			t.Errorf("no conversation hears the refusal %q", why)
+		}
+	}
+	for _, code := range []string{"busy", "not_understood", "too_long"} {
+		if !heard[code] {
+			t.Errorf("no conversation hears %q", code)
+		}
 	}
 }

@@ -19,27 +19,29 @@ import (
 
 // Play plays a file over one pair of engines, or line by line over two copies of the program on one pair, and compares every
 // answer, every push and the rows at the end. With update the file is written anew; read the difference as a conversation.
-func Play(t *testing.T, path string, update bool, pairs ...engines.Pair) {
+// It returns the codes of all answers.
+func Play(t *testing.T, path string, update bool, pairs ...engines.Pair) map[string]bool {
 	t.Helper()
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := Run(t, string(raw), pairs...)
+	got, codes := Run(t, string(raw), pairs...)
 	if got == string(raw) {
-		return
+		return codes
 	}
 	if update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil { //nolint:gosec // a test file, for everybody to read
 			t.Fatal(err)
 		}
-		return
+		return codes
 	}
 	t.Errorf("%s reads differently now (go test ./handlers/chat -update rewrites it):\n%s", path, difference(string(raw), got))
+	return codes
 }
 
-// Run plays a script and returns the whole file as it reads now.
-func Run(t *testing.T, text string, pairs ...engines.Pair) string {
+// Run plays a script and returns the whole file as it reads now, and the codes of all answers.
+func Run(t *testing.T, text string, pairs ...engines.Pair) (now string, codes map[string]bool) {
 	t.Helper()
 	s := ParseScript(text)
 	w := newWorld(t, pairs...)
@@ -54,7 +56,7 @@ func Run(t *testing.T, text string, pairs ...engines.Pair) string {
 	if s.Tables {
 		out += "-- tables --\n" + strings.Join(w.tables(), "\n") + "\n"
 	}
-	return out
+	return out, w.codes
 }
 
 // difference shows the first lines that differ, with what stands before them.
@@ -361,6 +363,7 @@ func (w *World) handle(up bot.Update, fresh bool) string {
 		return "< (silence)\n"
 	}
 	for i, r := range replies {
+		w.codes[r.Code] = true
 		sub.print("< ", r)
 		if !fresh {
 			continue

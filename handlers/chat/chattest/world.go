@@ -63,6 +63,7 @@ type World struct {
 	out      strings.Builder
 	mute     bool
 	home     domain.CommunityID
+	codes    map[string]bool // of everything that was answered
 }
 
 // baseURL stands before every link.
@@ -73,7 +74,7 @@ func newWorld(t *testing.T, pairs ...engines.Pair) *World {
 	t.Helper()
 	w := &World{
 		t: t, ctx: t.Context(), pairs: pairs, mint: &mint{}, people: map[string]person{}, channels: map[string]*bottest.Recorder{},
-		home: "home",
+		home: "home", codes: map[string]bool{},
 	}
 	w.gate = newGateway(pairs[0].Clock.Now)
 	for _, name := range []string{"web", "wechat", "telegram"} {
