@@ -126,8 +126,9 @@ func (c Counts) In(u Unit) int64 {
 		return c.Shares
 	case UnitMoney:
 		return c.Goods.Fen()
+	default:
+		return 0
 	}
-	return 0
 }
 
 // IsDecided reports whether the team's fate is settled.
