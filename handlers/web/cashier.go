@@ -58,7 +58,7 @@ func (p *Pages) aboutOrder(ctx context.Context, v viewer, page *cashierPage, unt
 		return err
 	}
 	if limited && page.Open {
-		page.Until, page.UntilText = until, v.word("web.cashier.until", sc.Clock(pay.ExpiresAt))
+		page.Until, page.UntilText = until, v.word("web.cashier.until", v.spaced(sc.Clock(pay.ExpiresAt)))
 	}
 	if len(pay.Parts) > 0 {
 		o, err := p.Desk.Order(ctx, pay.Parts[0].Order)

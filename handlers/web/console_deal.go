@@ -90,9 +90,9 @@ func (sc scene) summaryView(v viewer, s domain.SummaryRecord) summaryView {
 	case s.Problem != "":
 		sv.State = v.word("web.sheet.state.problem")
 	case !s.AckAt.IsZero():
-		sv.State = v.word("web.sheet.state.ack", sc.Clock(s.AckAt))
+		sv.State = v.word("web.sheet.state.ack", v.spaced(sc.Clock(s.AckAt)))
 	default:
-		sv.State = v.word("web.sheet.state.open", sc.Clock(s.CreatedAt))
+		sv.State = v.word("web.sheet.state.open", v.spaced(sc.Clock(s.CreatedAt)))
 	}
 	return sv
 }
@@ -113,7 +113,7 @@ func (p *Pages) endViews(ctx context.Context, v viewer, sc scene, orders []domai
 			e.Name = strings.Join([]string{e.Name, sc.Name(o.Beneficiary)}, " → ")
 		}
 		if !o.PayDueAt.IsZero() {
-			e.By = sc.Clock(o.PayDueAt)
+			e.By = v.spaced(sc.Clock(o.PayDueAt))
 		}
 		views = append(views, e)
 	}

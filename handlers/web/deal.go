@@ -190,9 +190,9 @@ func (p *Pages) live(ctx context.Context, v viewer, sc scene) (liveView, error) 
 	}
 	switch {
 	case sc.Deal.State == domain.DealScheduled:
-		l.Until, l.UntilText = sc.Deal.Terms.OpensAt.UnixMilli(), v.word("web.deal.opens", sc.Clock(sc.Deal.Terms.OpensAt))
+		l.Until, l.UntilText = sc.Deal.Terms.OpensAt.UnixMilli(), v.word("web.deal.opens", v.spaced(sc.Clock(sc.Deal.Terms.OpensAt)))
 	case sc.Deal.State == domain.DealOpen:
-		l.Until, l.UntilText = sc.Deal.Terms.DeadlineAt.UnixMilli(), v.word("web.deal.until", sc.Clock(sc.Deal.Terms.DeadlineAt))
+		l.Until, l.UntilText = sc.Deal.Terms.DeadlineAt.UnixMilli(), v.word("web.deal.until", v.spaced(sc.Clock(sc.Deal.Terms.DeadlineAt)))
 	}
 	card := sc.Card(sc.DealSheet, say.CardFacts{}).Card
 	l.Progress, l.Done, l.Want = card.Progress, card.Done, card.Want
@@ -249,7 +249,7 @@ func (sc scene) teamView(v viewer, t domain.TeamRecord, head string) teamView {
 		tv.Done, tv.Want = t.Counted(sc.Deal.Terms.Pay).In(t.ThresholdUnit), t.Threshold
 	}
 	if tv.Open {
-		tv.Until, tv.UntilText = t.DeadlineAt.UnixMilli(), v.word("web.deal.until", sc.Clock(t.DeadlineAt))
+		tv.Until, tv.UntilText = t.DeadlineAt.UnixMilli(), v.word("web.deal.until", v.spaced(sc.Clock(t.DeadlineAt)))
 	} else {
 		tv.State = sc.TeamWord(t.State)
 	}

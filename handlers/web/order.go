@@ -92,7 +92,7 @@ func (p *Pages) showOrder(w http.ResponseWriter, r *http.Request, v viewer) erro
 	if o.Beneficiary != "" {
 		page.For = sc.Name(o.Beneficiary)
 	}
-	page.amounts(sc, o)
+	page.amounts(v, sc, o)
 	if page.owes(sc, o) && trusted && (o.Shopper == v.ID || o.Payer == v.ID) {
 		page.PayNow = v.here("/o/" + o.Token + "/pay")
 	}
@@ -128,7 +128,7 @@ func (sc scene) lineViews(v viewer, o domain.OrderRecord) []lineView {
 	return views
 }
 
-func (pg *orderPage) amounts(sc scene, o domain.OrderRecord) {
+func (pg *orderPage) amounts(v viewer, sc scene, o domain.OrderRecord) {
 	shown := func(a money.Amount) string {
 		if a.IsPositive() {
 			return say.Money(a)
@@ -141,7 +141,7 @@ func (pg *orderPage) amounts(sc scene, o domain.OrderRecord) {
 	}
 	pg.Owed, pg.State = shown(o.Owed()), sc.StateWord(domain.OrderAwaiting)
 	if !o.PayDueAt.IsZero() {
-		pg.PayBy, pg.Until = sc.Clock(o.PayDueAt), o.PayDueAt.UnixMilli()
+		pg.PayBy, pg.Until = v.spaced(sc.Clock(o.PayDueAt)), o.PayDueAt.UnixMilli()
 	}
 }
 

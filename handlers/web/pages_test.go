@@ -131,7 +131,7 @@ func TestOrderPageForThePeopleConcerned(t *testing.T) {
 	s := b.Post(func(c *domain.PostCommand) { c.Terms.Cap, c.Terms.CapUnit = 3, domain.UnitShares })
 	b.neighbour("王姐")
 	o := b.Join(s, b.neighbour("小明"), 3)
-	b.shows(b.get("/o/"+o.Token, "小明"), 200, "跟团号 1", "¥29.90 × 3 份", "合计 ¥89.70", "待付 ¥89.70", "今天上午 10:15前付款", "付款 ¥89.70")
+	b.shows(b.get("/o/"+o.Token, "小明"), 200, "跟团号 1", "¥29.90 × 3 份", "合计 ¥89.70", "待付 ¥89.70", "今天上午 10:15 前付款", "付款 ¥89.70")
 	number, _ := b.StartPayment(o)
 	b.pay(number)
 	b.Work()

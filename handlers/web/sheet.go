@@ -75,7 +75,7 @@ func (p *Pages) showSheet(w http.ResponseWriter, r *http.Request, v viewer) erro
 		Pickup: strings.Trim(say.Line(sc.point("").Name, 30)+" · "+say.Line(firstOf(sc.Deal.Terms.PickupTime, sc.point("").Hours), 40), " ·"),
 	}
 	if !s.AckAt.IsZero() {
-		page.AckAt = sc.Clock(s.AckAt)
+		page.AckAt = v.spaced(sc.Clock(s.AckAt))
 	}
 	page.fill(v, sc, s.Sheet)
 	all, err := p.Desk.SummariesOf(r.Context(), s.Deal)

@@ -108,6 +108,14 @@ func (v viewer) isKnown() bool { return v.ID != "" }
 
 func (v viewer) word(key string, args ...any) string { return assets.Word(v.lang, key, args...) }
 
+// spaced is a time that Chinese words follow: a space keeps digits apart from them.
+func (v viewer) spaced(clock string) string {
+	if v.lang == "zh" && clock != "" && clock[len(clock)-1] >= '0' && clock[len(clock)-1] <= '9' {
+		return clock + " "
+	}
+	return clock
+}
+
 // refusal is a refusal in the viewer's words.
 func (v viewer) refusal(ref *domain.Refusal) string {
 	for _, key := range []string{"web.refused." + string(ref.Why), "refused." + string(ref.Why)} {
