@@ -27,10 +27,26 @@ func (d *Desk) StartPayment(ctx context.Context, c domain.StartPaymentCommand) (
 	}
 	url, err := g.Create(ctx, p, a.Title)
 	if err != nil {
+		if r := overAt(ctx, g, p); r != nil {
+			return refused(r), "", nil
+		}
 		return domain.Answer{}, "", fmt.Errorf("start payment %s: %w", p.Number, errBusy(err))
 	}
 	d.c.At("pay.created")
 	return a, url, nil
+}
+
+// overAt says why a payment that was begun earlier cannot be gone on with: a message that comes again may find that its
+// order has changed, or was paid, since.
+func overAt(ctx context.Context, g domain.Payments, p domain.PaymentRecord) *domain.Refusal {
+	told, err := g.Query(ctx, p.Number)
+	switch {
+	case err == nil && told.State == domain.PaymentPaid, p.State == domain.PaymentPaid:
+		return domain.Refuse(domain.CodePayment, domain.WhyAlreadyPaid)
+	case err == nil && told.State == domain.PaymentClosed, p.State == domain.PaymentClosed:
+		return domain.Refuse(domain.CodeTooLate, domain.WhyNothingToPay).With("late", "1")
+	}
+	return nil
 }
 
 // RecordPayment is the leader's word that somebody paid by hand or got it back.
