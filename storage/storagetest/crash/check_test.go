@@ -166,6 +166,9 @@ func (w *world) checkHistory() {
 			}
 		}
 		for name, qty := range want {
+			if code, unnamed := strings.CutSuffix(name, "/0"); unnamed {
+				name = onlyOther(orders, want, code, p.account)
+			}
 			o, ok := orders[name]
 			switch {
 			case !ok || o.shopper != p.account:
@@ -238,4 +241,14 @@ func (p *person) heard(name string) string {
 		}
 	}
 	return sb.String()
+}
+
+// onlyOther is the order of a person in a deal that they were not told the number of.
+func onlyOther(orders map[string]orderRow, told map[string]int64, code, account string) string {
+	for name, o := range orders {
+		if _, known := told[name]; !known && o.shopper == account && strings.HasPrefix(name, code+"/") {
+			return name
+		}
+	}
+	return code + "/0"
 }

@@ -93,6 +93,7 @@ func (p *person) act(d deal) {
 	case mine == nil && over && dice < 90: // late now and then, to be refused
 	case mine == nil:
 		p.join(d)
+	case mine.serial == 0: // not told yet
 	case !mine.paid && (d.atJoin || over) && dice < 60:
 		p.pay(mine)
 	case over && dice < 85:
@@ -138,6 +139,9 @@ func (p *person) join(d deal) {
 	s := said{what: "join", deal: d.code, qty: qty}
 	r := p.say(&s, action)
 	if s.code == "joined" {
+		if mine := p.orderIn(d); r.serial == 0 && mine != nil && !mine.paid {
+			r.serial = mine.serial // who fills a team is told of the team; the number is the one they have
+		}
 		s.serial = r.serial
 		o := p.find(d, s.serial)
 		o.qty += qty
