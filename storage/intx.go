@@ -42,7 +42,7 @@ func (d *DB) inTx(ctx context.Context, f func(*tx) error) error {
 		if err = d.try(ctx, f); err == nil || !isPassing(err) || errors.Is(err, domain.ErrUnknown) || errors.Is(err, domain.ErrBusy) {
 			break
 		}
-		if ctxErr := pause(ctx, wait+rand.N(wait)); ctxErr != nil {
+		if !pause(ctx, wait+rand.N(wait)) {
 			break
 		}
 		wait *= 2
@@ -56,14 +56,15 @@ func (d *DB) inTx(ctx context.Context, f func(*tx) error) error {
 	return err
 }
 
-func pause(ctx context.Context, d time.Duration) error {
+// pause waits and reports whether the context lasted.
+func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return ctx.Err() //nolint:wrapcheck // only asked whether it is nil
+		return false
 	case <-timer.C:
-		return nil
+		return true
 	}
 }
 

@@ -19,11 +19,11 @@ var migrations embed.FS
 // Migrate brings the tables up to date. On MySQL a lock table keeps two copies apart, and each step is one statement,
 // because a failed one cannot be rolled back there.
 func (d *DB) Migrate(ctx context.Context) error {
-	p, pool, err := d.goose()
+	p, pool, err := d.goose(ctx)
 	if err != nil {
 		return err
 	}
-	defer d.closePool(pool)
+	defer d.closePool(ctx, pool)
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
@@ -32,11 +32,11 @@ func (d *DB) Migrate(ctx context.Context) error {
 
 // NeedsMigration reports whether tables are missing or old.
 func (d *DB) NeedsMigration(ctx context.Context) (bool, error) {
-	p, pool, err := d.goose()
+	p, pool, err := d.goose(ctx)
 	if err != nil {
 		return false, err
 	}
-	defer d.closePool(pool)
+	defer d.closePool(ctx, pool)
 	pending, err := p.HasPending(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for migrations: %w", err)
@@ -45,7 +45,7 @@ func (d *DB) NeedsMigration(ctx context.Context) (bool, error) {
 }
 
 // goose makes the migration runner. On MySQL it gets a pool of its own without the short patience of ours.
-func (d *DB) goose() (*goose.Provider, *sql.DB, error) {
+func (d *DB) goose(ctx context.Context) (*goose.Provider, *sql.DB, error) {
 	dialect, folder, pool := goose.DialectSQLite3, "migrations/sqlite", d.writeSQL
 	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if d.mysql {
@@ -66,18 +66,18 @@ func (d *DB) goose() (*goose.Provider, *sql.DB, error) {
 	p, err := goose.NewProvider(dialect, pool, sub, opts...)
 	if err != nil {
 		err = fmt.Errorf("prepare migrations: %w", err)
-		d.closePool(pool)
+		d.closePool(ctx, pool)
 		return nil, nil, err
 	}
 	return p, pool, nil
 }
 
-func (d *DB) closePool(pool *sql.DB) {
+func (d *DB) closePool(ctx context.Context, pool *sql.DB) {
 	if pool == d.writeSQL {
 		return
 	}
 	if err := pool.Close(); err != nil {
-		d.opt.Log.Warn("close migration pool", "err", err)
+		d.opt.Log.WarnContext(ctx, "close migration pool", "err", err)
 	}
 }
 

@@ -65,7 +65,7 @@ func Open(ctx context.Context, opt Options) (*DB, error) {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	d := &DB{opt: opt, mysql: opt.URL != ""}
-	if err := d.open(); err != nil {
+	if err := d.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database: %w", err), d.Close())
 	}
 	if err := d.Ping(ctx); err != nil {
@@ -74,12 +74,12 @@ func Open(ctx context.Context, opt Options) (*DB, error) {
 	return d, nil
 }
 
-func (d *DB) open() error {
+func (d *DB) open(ctx context.Context) error {
 	var err error
 	if d.mysql {
 		err = d.openMySQL()
 	} else {
-		err = d.openSQLite()
+		err = d.openSQLite(ctx)
 	}
 	if err != nil {
 		return err

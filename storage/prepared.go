@@ -38,7 +38,7 @@ type prepared struct {
 	known map[string]*sql.Stmt // nil while it is being prepared
 	slots chan struct{}
 	wg    sync.WaitGroup
-	ctx   context.Context //nolint:containedctx // ends with close
+	ctx   context.Context // ends with close
 	stop  context.CancelFunc
 }
 
@@ -49,7 +49,9 @@ func newPrepared(pool *sql.DB) *prepared {
 }
 
 func (p *prepared) close() {
+	p.mu.Lock() // after this nobody adds to the group
 	p.stop()
+	p.mu.Unlock()
 	p.wg.Wait()
 }
 

@@ -1,7 +1,6 @@
 package storage_test
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"testing"
@@ -119,18 +118,25 @@ func noZero(t *testing.T, what string, v reflect.Value, path string) {
 	}
 }
 
+// stored is one look at one pair of engines.
+type stored struct {
+	t *testing.T
+	p engines.Pair
+}
+
 func TestEveryFieldComesBack(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, p engines.Pair) {
-		for name, check := range map[string]func(context.Context, *testing.T, engines.Pair){
+		for name, check := range map[string]func(stored){
 			"people": peopleComeBack, "deal": dealComesBack, "money": moneyComesBack, "work": workComesBack, "events": eventsComeBack,
 		} {
-			t.Run(name, func(t *testing.T) { check(t.Context(), t, p) })
+			t.Run(name, func(t *testing.T) { check(stored{t, p}) })
 		}
 	})
 }
 
-func peopleComeBack(ctx context.Context, t *testing.T, p engines.Pair) {
+func peopleComeBack(s stored) {
+	ctx, t, p := s.t.Context(), s.t, s.p
 	f := &filler{n: 100}
 	com, acc, chat, point := filled[domain.Community](f), filled[domain.Account](f), filled[domain.Chat](f), filled[domain.Point](f)
 	home, role, ident, tries, dlg := filled[domain.Household](f), filled[domain.Role](f), filled[domain.Identity](f), filled[domain.Tries](f), filled[domain.Dialogue](f)
@@ -178,7 +184,8 @@ func peopleComeBack(ctx context.Context, t *testing.T, p engines.Pair) {
 	same(t, "dialogue", dlg, d, err)
 }
 
-func dealComesBack(ctx context.Context, t *testing.T, p engines.Pair) {
+func dealComesBack(s stored) {
+	ctx, t, p := s.t.Context(), s.t, s.p
 	f := &filler{n: 1000}
 	nd := filled[domain.NewDeal](f)
 	nd.Deal.Terms.Kind, nd.Notices = domain.KindChain, nil
@@ -228,7 +235,8 @@ func dealComesBack(ctx context.Context, t *testing.T, p engines.Pair) {
 	same(t, "orders by id", []domain.OrderRecord{o}, os, err)
 }
 
-func moneyComesBack(ctx context.Context, t *testing.T, p engines.Pair) {
+func moneyComesBack(s stored) {
+	ctx, t, p := s.t.Context(), s.t, s.p
 	f := &filler{n: 2000}
 	pay, back, move, orphan := filled[domain.PaymentRecord](f), filled[domain.RefundRecord](f), filled[domain.Transfer](f), filled[domain.Orphan](f)
 	pay.Amount = money.Yuan(1_000_000)
@@ -265,21 +273,22 @@ func moneyComesBack(ctx context.Context, t *testing.T, p engines.Pair) {
 	}
 }
 
-func workComesBack(ctx context.Context, t *testing.T, p engines.Pair) {
+func workComesBack(s stored) {
+	ctx, t, p := s.t.Context(), s.t, s.p
 	f := &filler{n: 3000}
-	w, s, a, c, due := filled[domain.WaitingRecord](f), filled[domain.SummaryRecord](f), filled[domain.Arrival](f), filled[domain.CheckOff](f), filled[domain.Due](f)
+	w, paper, a, c, due := filled[domain.WaitingRecord](f), filled[domain.SummaryRecord](f), filled[domain.Arrival](f), filled[domain.CheckOff](f), filled[domain.Due](f)
 	w.State = domain.WaitOffered
-	if err := p.DB.PutWork(ctx, w, s, a, c, due); err != nil {
+	if err := p.DB.PutWork(ctx, w, paper, a, c, due); err != nil {
 		t.Fatal(err)
 	}
 	ws, err := p.DB.WaitingList(ctx, w.Deal)
 	same(t, "waiting list", []domain.WaitingRecord{w}, ws, err)
-	sum, err := p.DB.SummaryByToken(ctx, s.Token)
-	same(t, "summary by token", s, sum, err)
-	sum, err = p.DB.Summary(ctx, s.ID)
-	same(t, "summary", s, sum, err)
-	sums, err := p.DB.SummariesOf(ctx, s.Deal)
-	same(t, "summaries", []domain.SummaryRecord{s}, sums, err)
+	sum, err := p.DB.SummaryByToken(ctx, paper.Token)
+	same(t, "summary by token", paper, sum, err)
+	sum, err = p.DB.Summary(ctx, paper.ID)
+	same(t, "summary", paper, sum, err)
+	sums, err := p.DB.SummariesOf(ctx, paper.Deal)
+	same(t, "summaries", []domain.SummaryRecord{paper}, sums, err)
 	as, err := p.DB.ArrivalsOf(ctx, a.Deal)
 	same(t, "arrivals", []domain.Arrival{a}, as, err)
 	cs, err := p.DB.CheckOffs(ctx, c.Order)
@@ -297,7 +306,8 @@ func workComesBack(ctx context.Context, t *testing.T, p engines.Pair) {
 	same(t, "notice", n, got[0].Notice, nil)
 }
 
-func eventsComeBack(ctx context.Context, t *testing.T, p engines.Pair) {
+func eventsComeBack(s stored) {
+	ctx, t, p := s.t.Context(), s.t, s.p
 	f := &filler{n: 4000}
 	e := filled[domain.Event](f)
 	inTx(t, p, func(tx domain.Tx) error { return tx.InsertEvent(ctx, e) })

@@ -15,7 +15,7 @@ const few = 4
 // saver writes one book.
 type saver struct {
 	t   *tx
-	ctx context.Context //nolint:containedctx // lives as long as the call
+	ctx context.Context // lives as long as the call
 	db  *gorm.DB
 	b   *domain.Book
 }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ const SQLiteFile = "tuanbot.db"
 
 // openSQLite opens one writing connection and a few reading ones: with many writers single waits grow to seconds.
 // Immediate transactions take the write lock at once; without that racing writers fail in spite of the busy timeout.
-func (d *DB) openSQLite() error {
+func (d *DB) openSQLite(ctx context.Context) error {
 	if d.opt.DataDir == "" {
 		return errors.New("SQLite needs a data folder")
 	}
@@ -30,7 +31,7 @@ func (d *DB) openSQLite() error {
 		return fmt.Errorf("open SQLite: %w", err)
 	}
 	d.writeSQL.SetMaxOpenConns(1)
-	if err := d.writeSQL.Ping(); err != nil { // makes the file, so that readers find it
+	if err := d.writeSQL.PingContext(ctx); err != nil { // makes the file, so that readers find it
 		return fmt.Errorf("open SQLite: %w", err)
 	}
 	if d.readSQL, err = sql.Open(sqlite.DriverName, file+common+"&_pragma=query_only(1)"); err != nil {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // budgetScript keeps the times of the last sends of one budget and gives a new one away only if fewer than the limit lie
@@ -14,7 +12,7 @@ import (
 // every budget counts as spent. Times are Redis' own, as text of whole ms: a large number would lose digits as text.
 // KEYS[1] the list of times, KEYS[2] the birth of this memory. ARGV[1] the limit, ARGV[2] the period in ms.
 // Returns how many are left, and how long to wait in ms (0: taken).
-var budgetScript = redis.NewScript(`
+const budgetScript = `
 local limit, period = tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
@@ -48,7 +46,7 @@ if fresh > 0 and fresh < wait and used < tonumber(ARGV[1]) then
 	wait = fresh
 end
 return {0, math.max(1, wait)}
-`)
+`
 
 var errBudget = errors.New("a budget needs a limit and a period")
 
@@ -62,7 +60,7 @@ func (r *Redis) Take(ctx context.Context, key string, limit int, period time.Dur
 	var got []int64
 	err = r.within(ctx, otherPatience, func(ctx context.Context) error {
 		var err error
-		got, err = budgetScript.Run(ctx, r.c, keys, limit, period.Milliseconds()).Int64Slice()
+		got, err = r.scripts.budget.Run(ctx, r.c, keys, limit, period.Milliseconds()).Int64Slice()
 		return err
 	})
 	if err != nil {

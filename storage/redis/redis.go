@@ -53,11 +53,13 @@ type Redis struct {
 	epoch atomic.Pointer[string]
 	wakes *wakes
 
+	scripts struct{ publish, forget, budget *redis.Script }
+
 	fails  atomic.Int32
 	broken atomic.Bool
 	mender atomic.Pointer[time.Timer]
 
-	ctx  context.Context //nolint:containedctx // ends with Close
+	ctx  context.Context // ends with Close
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 }
@@ -70,6 +72,7 @@ func Open(ctx context.Context, address string, log *slog.Logger) (*Redis, error)
 		log = slog.New(slog.DiscardHandler)
 	}
 	r := &Redis{log: log}
+	r.scripts.publish, r.scripts.forget, r.scripts.budget = redis.NewScript(publishScript), redis.NewScript(forgetScript), redis.NewScript(budgetScript)
 	r.ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	r.UseEpoch("0")
 	if address == "" {

@@ -26,7 +26,7 @@ const (
 
 // publishScript keeps the newer of each field.
 // KEYS[1] the tally. ARGV[1] its lifetime in ms, ARGV[2] the version; then pairs of field and JSON.
-var publishScript = redis.NewScript(`
+const publishScript = `
 local version = tonumber(ARGV[2])
 for i = 3, #ARGV, 2 do
 	local old = redis.call('HGET', KEYS[1], ARGV[i])
@@ -37,7 +37,7 @@ for i = 3, #ARGV, 2 do
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1
-`)
+`
 
 func (r *Redis) tallyKey(deal domain.DealID) string { return r.key("{deal:"+string(deal)+"}", "tally") }
 
@@ -59,7 +59,7 @@ func (r *Redis) Publish(ctx context.Context, t domain.DealTally) error {
 		args = append(args, fieldItem+string(item.Item), b)
 	}
 	err := r.within(ctx, otherPatience, func(ctx context.Context) error {
-		return publishScript.Run(ctx, r.c, []string{r.tallyKey(t.Deal)}, args...).Err()
+		return r.scripts.publish.Run(ctx, r.c, []string{r.tallyKey(t.Deal)}, args...).Err()
 	})
 	if err != nil {
 		return fmt.Errorf("publish tally: %w", err)
@@ -165,7 +165,7 @@ func (r *Redis) Due(ctx context.Context, now time.Time, limit int) ([]domain.Dea
 
 // forgetScript drops a deadline unless it was moved to a later time meanwhile.
 // KEYS[1] the index. ARGV pairs of member and time in ms; 0 drops it whatever its time.
-var forgetScript = redis.NewScript(`
+const forgetScript = `
 local dropped = 0
 for i = 1, #ARGV, 2 do
 	local at = tonumber(ARGV[i + 1])
@@ -175,7 +175,7 @@ for i = 1, #ARGV, 2 do
 	end
 end
 return dropped
-`)
+`
 
 // Forget drops deadlines that have been dealt with.
 func (r *Redis) Forget(ctx context.Context, ds []domain.TeamDeadline) error {
@@ -189,7 +189,7 @@ func (r *Redis) Forget(ctx context.Context, ds []domain.TeamDeadline) error {
 			args = append(args, member(d), at)
 		}
 		err := r.within(ctx, otherPatience, func(ctx context.Context) error {
-			return forgetScript.Run(ctx, r.c, []string{r.deadlines()}, args...).Err()
+			return r.scripts.forget.Run(ctx, r.c, []string{r.deadlines()}, args...).Err()
 		})
 		if err != nil {
 			return fmt.Errorf("forget deadlines: %w", err)

@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"testing"
 	"time"
 
 	"tuanbot/domain"
 	"tuanbot/domain/money"
 )
 
-func tallies(t *testing.T, w *world) {
+func tallies(w *world) {
+	t := w.t
 	ctx := t.Context()
 	if _, err := w.Tally.TallyOf(ctx, "d"); !errors.Is(err, domain.ErrNoTally) {
 		t.Errorf("an unknown tally: %v", err)
@@ -48,7 +48,8 @@ func tallies(t *testing.T, w *world) {
 	}
 }
 
-func deadlines(t *testing.T, w *world) {
+func deadlines(w *world) {
+	t := w.t
 	ctx := t.Context()
 	now := w.Now()
 	at := func(deal domain.DealID, team domain.TeamID, d time.Duration) domain.TeamDeadline {
@@ -70,7 +71,8 @@ func deadlines(t *testing.T, w *world) {
 	}
 }
 
-func wakes(t *testing.T, w *world) {
+func wakes(w *world) {
+	t := w.t
 	ctx := t.Context()
 	signals, stop := w.Waker.Subscribe(ctx, "topic")
 	others, stopOthers := w.Waker.Subscribe(ctx, "other")
@@ -94,7 +96,8 @@ func wakes(t *testing.T, w *world) {
 }
 
 // budgets: a memory that is new may be one that was lost, so half of every budget counts as spent for one period.
-func budgets(t *testing.T, w *world) {
+func budgets(w *world) {
+	t := w.t
 	ctx := t.Context()
 	const limit, period = 6, time.Hour
 	take := func(key string) (int, time.Duration) {

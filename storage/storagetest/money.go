@@ -38,7 +38,8 @@ func (w *world) paid(t *testing.T) (domain.NewDeal, *ride, []domain.Answer) {
 	return nd, w.ride(nd.Deal.ID), joined
 }
 
-func payFailRefund(t *testing.T, w *world) {
+func payFailRefund(w *world) {
+	t := w.t
 	ctx := t.Context()
 	nd, r, joined := w.paid(t)
 	ps, err := w.Store.PaymentsOfOrder(ctx, joined[0].Order)
@@ -104,7 +105,8 @@ func (w *world) zeroSum(t *testing.T, deal domain.DealID) {
 	}
 }
 
-func ledgerOnlyGrows(t *testing.T, w *world) {
+func ledgerOnlyGrows(w *world) {
+	t := w.t
 	w.paid(t)
 	for _, bad := range []string{
 		"UPDATE transfers SET kind = 'x'", "DELETE FROM transfers", "UPDATE postings SET amount_fen = 0", "DELETE FROM postings",
@@ -131,7 +133,8 @@ func (w *world) markRefund(ctx context.Context, r domain.RefundRecord) error {
 	return w.Store.InTx(ctx, func(tx domain.Tx) error { return tx.MarkRefund(ctx, r) })
 }
 
-func refundsLeased(t *testing.T, w *world) {
+func refundsLeased(w *world) {
+	t := w.t
 	ctx := t.Context()
 	nd, r, _ := w.paid(t)
 	w.Pass(3 * time.Hour)
@@ -182,7 +185,8 @@ func refundsLeased(t *testing.T, w *world) {
 	}
 }
 
-func duplicates(t *testing.T, w *world) {
+func duplicates(w *world) {
+	t := w.t
 	ctx := t.Context()
 	nd := w.post(t, nil)
 	err := w.Store.InTx(ctx, func(tx domain.Tx) error {

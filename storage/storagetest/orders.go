@@ -12,7 +12,8 @@ import (
 	"tuanbot/domain"
 )
 
-func joinIsStored(t *testing.T, w *world) {
+func joinIsStored(w *world) {
+	t := w.t
 	ctx := t.Context()
 	nd := w.post(t, nil)
 	r := w.ride(nd.Deal.ID)
@@ -58,7 +59,8 @@ func joinIsStored(t *testing.T, w *world) {
 	}
 }
 
-func keyOnce(t *testing.T, w *world) {
+func keyOnce(w *world) {
+	t := w.t
 	nd := w.post(t, nil)
 	first := w.ride(nd.Deal.ID).must(t, join(nd, "ming", 2))
 	again := w.ride(nd.Deal.ID).must(t, join(nd, "ming", 2))
@@ -80,7 +82,8 @@ func keyOnce(t *testing.T, w *world) {
 }
 
 // lastSeat: twenty racers, each with a transaction of their own, five seats.
-func lastSeat(t *testing.T, w *world) {
+func lastSeat(w *world) {
+	t := w.t
 	nd := w.post(t, func(c *domain.PostCommand) {
 		c.Terms.Cap, c.Terms.CapUnit, c.Terms.Threshold = 5, domain.UnitShares, 5
 		c.Items[0].Stock = 7
@@ -122,7 +125,8 @@ func lastSeat(t *testing.T, w *world) {
 }
 
 // checksStand: no rule in the way, and still nothing passes cap, stock or payment.
-func checksStand(t *testing.T, w *world) {
+func checksStand(w *world) {
+	t := w.t
 	ctx := t.Context()
 	nd := w.post(t, func(c *domain.PostCommand) {
 		c.Terms.Cap, c.Terms.CapUnit, c.Items[0].Stock = 5, domain.UnitShares, 7
@@ -162,7 +166,8 @@ func insertEvent(ctx context.Context, key string) func(tx domain.Tx) error {
 	}
 }
 
-func errorLeavesNothing(t *testing.T, w *world) {
+func errorLeavesNothing(w *world) {
+	t := w.t
 	ctx := t.Context()
 	runs := 0
 	err := w.Store.InTx(ctx, func(tx domain.Tx) error {
@@ -186,7 +191,8 @@ func errorLeavesNothing(t *testing.T, w *world) {
 	}
 }
 
-func panicLeavesNothing(t *testing.T, w *world) {
+func panicLeavesNothing(w *world) {
+	t := w.t
 	ctx := t.Context()
 	func() {
 		defer func() {
@@ -205,7 +211,8 @@ func panicLeavesNothing(t *testing.T, w *world) {
 	}
 }
 
-func commitUnknown(t *testing.T, w *world) {
+func commitUnknown(w *world) {
+	t := w.t
 	ctx := t.Context()
 	for _, done := range []bool{false, true} {
 		key := fmt.Sprintf("done-%v", done)
@@ -233,7 +240,8 @@ func commitUnknown(t *testing.T, w *world) {
 }
 
 // oldImage: an image is taken over only while the row has its version, and a failed turn does not spoil it.
-func oldImage(t *testing.T, w *world) {
+func oldImage(w *world) {
+	t := w.t
 	nd := w.post(t, nil)
 	mine, other := w.ride(nd.Deal.ID), w.ride(nd.Deal.ID)
 	mine.must(t, join(nd, "ming", 1))
@@ -255,7 +263,8 @@ func oldImage(t *testing.T, w *world) {
 }
 
 // staleBook: guards compare with what was read, whoever forgot to lock.
-func staleBook(t *testing.T, w *world) {
+func staleBook(w *world) {
+	t := w.t
 	ctx := t.Context()
 	nd := w.post(t, nil)
 	for _, sql := range []string{
@@ -293,7 +302,8 @@ func spoil(ctx context.Context, tx domain.Tx, sql string) error {
 	return s.Spoil(ctx, sql)
 }
 
-func letterCase(t *testing.T, w *world) {
+func letterCase(w *world) {
+	t := w.t
 	ctx := t.Context()
 	w.tx(t, func(tx domain.Tx) error {
 		return errors.Join(
@@ -314,7 +324,8 @@ func letterCase(t *testing.T, w *world) {
 	}
 }
 
-func teamDeal(t *testing.T, w *world) {
+func teamDeal(w *world) {
+	t := w.t
 	ctx := t.Context()
 	nd := w.post(t, func(c *domain.PostCommand) {
 		c.Terms.Kind, c.Terms.Threshold, c.Terms.ThresholdUnit, c.Terms.TeamTTL = domain.KindTeam, 3, domain.UnitPeople, 20*time.Minute

@@ -57,7 +57,8 @@ func later(d domain.Delivery, at time.Time) domain.Delivery {
 	return d
 }
 
-func noticesOnce(t *testing.T, w *world) {
+func noticesOnce(w *world) {
+	t := w.t
 	w.tell(t, domain.Notice{Dedup: "a", Account: "x", Num: map[string]int64{"fen": 5}}, domain.Notice{Dedup: "b", Account: "x"}, domain.Notice{Dedup: "b", Account: "y"})
 	w.tell(t, domain.Notice{Dedup: "b", Account: "z"}, domain.Notice{Dedup: "c", Account: "x"})
 	ds := w.claim(t, "me", 10)
@@ -73,7 +74,8 @@ func noticesOnce(t *testing.T, w *world) {
 	wantDedups(t, "known", w.claim(t, "me", 10))
 }
 
-func deliveriesLeased(t *testing.T, w *world) {
+func deliveriesLeased(w *world) {
+	t := w.t
 	ctx := t.Context()
 	w.tell(t, domain.Notice{Dedup: "a", Account: "x"}, domain.Notice{Dedup: "b", Account: "y"})
 	mine := w.claim(t, "me", 10)
@@ -106,7 +108,8 @@ func deliveriesLeased(t *testing.T, w *world) {
 	}
 }
 
-func chatKeepsOrder(t *testing.T, w *world) {
+func chatKeepsOrder(w *world) {
+	t := w.t
 	for i := range 4 {
 		w.tell(t, domain.Notice{Dedup: fmt.Sprintf("g%d", i), Chat: "g"})
 	}
@@ -125,7 +128,8 @@ func chatKeepsOrder(t *testing.T, w *world) {
 	wantDedups(t, "past a sleeper", w.claim(t, "me", 10), "g4")
 }
 
-func newestCard(t *testing.T, w *world) {
+func newestCard(w *world) {
+	t := w.t
 	card := func(n int, deal domain.DealID, chat domain.ChatID) domain.Notice {
 		return domain.Notice{Kind: domain.NoticeCard, Dedup: fmt.Sprintf("card%d%s%s", n, deal, chat), Deal: deal, Chat: chat}
 	}
@@ -146,7 +150,8 @@ func newestCard(t *testing.T, w *world) {
 	wantDedups(t, "one that is due later supersedes nothing", w.claim(t, "me", 10), "card31dg")
 }
 
-func urgentFirst(t *testing.T, w *world) {
+func urgentFirst(w *world) {
+	t := w.t
 	w.tell(t, domain.Notice{Dedup: "plain", Account: "a"}, domain.Notice{Dedup: "later", Account: "a", Due: w.Now().Add(time.Hour), Lead: time.Hour})
 	w.tell(t, domain.Notice{Dedup: "urgent", Account: "b", Urgent: true})
 	wantDedups(t, "one", w.claim(t, "me", 1), "urgent")
@@ -159,7 +164,8 @@ func urgentFirst(t *testing.T, w *world) {
 	}
 }
 
-func requeue(t *testing.T, w *world) {
+func requeue(w *world) {
+	t := w.t
 	ctx := t.Context()
 	w.tell(t, domain.Notice{Dedup: "dead", Account: "a"}, domain.Notice{Dedup: "kept", Account: "b", Urgent: true}, domain.Notice{Dedup: "other", Account: "c"})
 	ds := w.claim(t, "me", 10)
@@ -187,7 +193,8 @@ func requeue(t *testing.T, w *world) {
 	wantDedups(t, "back", w.claim(t, "me", 10), "kept", "dead")
 }
 
-func pruned(t *testing.T, w *world) {
+func pruned(w *world) {
+	t := w.t
 	ctx := t.Context()
 	w.tell(t, domain.Notice{Dedup: "old", Account: "a"}, domain.Notice{Dedup: "open", Account: "b"})
 	ds := w.claim(t, "me", 1)

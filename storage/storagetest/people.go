@@ -2,13 +2,13 @@ package storagetest
 
 import (
 	"errors"
-	"testing"
 	"time"
 
 	"tuanbot/domain"
 )
 
-func linkedAccounts(t *testing.T, w *world) {
+func linkedAccounts(w *world) {
+	t := w.t
 	ctx := t.Context()
 	w.tx(t, func(tx domain.Tx) error {
 		return errors.Join(
@@ -52,7 +52,8 @@ func linkedAccounts(t *testing.T, w *world) {
 	}
 }
 
-func erased(t *testing.T, w *world) {
+func erased(w *world) {
+	t := w.t
 	ctx := t.Context()
 	w.tx(t, func(tx domain.Tx) error {
 		return errors.Join(
@@ -90,7 +91,8 @@ func erased(t *testing.T, w *world) {
 	}
 }
 
-func dialoguesEnd(t *testing.T, w *world) {
+func dialoguesEnd(w *world) {
+	t := w.t
 	ctx := t.Context()
 	put := func(d domain.Dialogue) {
 		t.Helper()
@@ -119,7 +121,8 @@ func dialoguesEnd(t *testing.T, w *world) {
 }
 
 // dueWork: the clock's work is found by the database's time, whatever happened in between.
-func dueWork(t *testing.T, w *world) {
+func dueWork(w *world) {
+	t := w.t
 	ctx := t.Context()
 	due := func(what string, f func() ([]domain.DealID, error), want int) {
 		t.Helper()

@@ -33,7 +33,7 @@ type Ports struct {
 // Run checks the whole contract; open gives each check a pair of its own.
 func Run(t *testing.T, open func(t *testing.T) Ports) {
 	t.Helper()
-	for name, check := range map[string]func(*testing.T, *world){
+	for name, check := range map[string]func(*world){
 		"join is stored with its answer":     joinIsStored,
 		"a key is answered once":             keyOnce,
 		"the last seat has one owner":        lastSeat,
@@ -67,7 +67,7 @@ func Run(t *testing.T, open func(t *testing.T) Ports) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			check(t, &world{Ports: open(t), mint: &counter{}})
+			check(&world{Ports: open(t), t: t, mint: &counter{}})
 		})
 	}
 }
@@ -76,6 +76,7 @@ func Run(t *testing.T, open func(t *testing.T) Ports) {
 type world struct {
 	Ports
 
+	t    *testing.T
 	mint *counter
 }
 
