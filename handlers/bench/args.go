@@ -12,6 +12,9 @@ import (
 
 // Main reads the words after "bench" and runs it: the table goes to out, progress to progress.
 func Main(ctx context.Context, args []string, out, progress io.Writer) error {
+	if len(args) > 0 && args[0] == workerWord {
+		return work(ctx, args[1:], out)
+	}
 	o := Options{Out: out, Progress: progress}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(progress)

@@ -44,6 +44,7 @@ type Options struct {
 	Callers   int              // default 256
 	Deals     int              // of the due part; default 500
 	Teams     int              // per deal in the due part; default 20
+	Lead      time.Duration    // between moving the deadlines and the instant, while the worker indexes them; default 4 s
 	Engines   []string         // default both
 	Only      []string         // default all parts
 	Program   []string         // the command that is started again; default this program
@@ -56,6 +57,7 @@ func (o *Options) fill() error {
 	set(&o.Callers, 256)
 	set(&o.Deals, 500)
 	set(&o.Teams, 20)
+	set(&o.Lead, 4*time.Second)
 	if len(o.Engines) == 0 {
 		o.Engines = []string{MariaDB, SQLite}
 	}
@@ -133,19 +135,17 @@ func Run(ctx context.Context, o Options) error {
 	return errors.Join(append(errs, t.print(o.Out))...)
 }
 
+// part is one of the measurements that need a database.
+type part struct {
+	name string
+	run  func(context.Context, *Options, *world, *table) error
+}
+
 // measure does the parts that need a database on one engine pair.
 func measure(ctx context.Context, o *Options, name string, t *table) (err error) {
-	parts := []struct {
-		name string
-		run  func(context.Context, *Options, *world, *table) error
-	}{{PartHot, measureHot}, {PartTeams, measureTeams}, {PartFull, measureFull}, {PartDue, measureDue}}
-	if !slices.ContainsFunc(parts[:], func(p struct {
-		name string
-		run  func(context.Context, *Options, *world, *table) error
-	},
-	) bool {
-		return o.wants(p.name)
-	}) {
+	parts := slices.DeleteFunc([]part{{PartHot, measureHot}, {PartTeams, measureTeams}, {PartFull, measureFull}, {PartDue, measureDue}},
+		func(p part) bool { return !o.wants(p.name) })
+	if len(parts) == 0 {
 		return nil
 	}
 	servers, err := startServers(ctx, name)
@@ -154,9 +154,6 @@ func measure(ctx context.Context, o *Options, name string, t *table) (err error)
 	}
 	defer func() { err = errors.Join(err, servers.close()) }()
 	for _, p := range parts {
-		if !o.wants(p.name) {
-			continue
-		}
 		o.say("%s: %s", name, p.name)
 		if err := inWorld(ctx, o, servers, func(w *world) error { return p.run(ctx, o, w, t) }); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)

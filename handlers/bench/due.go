@@ -12,7 +12,6 @@ import (
 
 const (
 	dueTitle   = "10,000 teams of 500 deals with 5 paid orders each, half short, due at one instant"
-	dueLead    = 4 * time.Second // between moving the deadlines and the instant: the worker indexes them meanwhile
 	duePoll    = 20 * time.Millisecond
 	duePatient = 3 * time.Minute
 )
@@ -34,7 +33,7 @@ func measureDue(ctx context.Context, o *Options, w *world, t *table) (err error)
 	if err != nil {
 		return err
 	}
-	instant, err := makeDue(ctx, w, db)
+	instant, err := makeDue(ctx, w, db, o.Lead)
 	if err != nil {
 		return err
 	}
@@ -57,12 +56,12 @@ func measureDue(ctx context.Context, o *Options, w *world, t *table) (err error)
 }
 
 // makeDue moves every deadline to one instant a little ahead.
-func makeDue(ctx context.Context, w *world, db *sql.DB) (time.Time, error) {
+func makeDue(ctx context.Context, w *world, db *sql.DB, lead time.Duration) (time.Time, error) {
 	now, err := w.db.Now(ctx)
 	if err != nil {
 		return now, fmt.Errorf("read the time: %w", err)
 	}
-	instant := now.Add(dueLead)
+	instant := now.Add(lead)
 	for _, table := range []string{"teams", "deals"} {
 		if _, err := db.ExecContext(ctx, "UPDATE "+table+" SET deadline_at = ?", instant.UnixMilli()); err != nil { //nolint:gosec // two constants
 			return now, fmt.Errorf("move deadlines of %s: %w", table, err)

@@ -16,15 +16,15 @@ import (
 	"tuanbot/handlers/jobs"
 )
 
-// WorkerWord is the hidden word on the command line that makes this program a worker of the bench: what can be killed must be a
-// process of its own. What follows it goes to Worker.
-const WorkerWord = "bench-worker"
+// workerWord after "bench" on the command line makes this program a worker of the bench: what can be killed must be a process
+// of its own.
+const workerWord = "worker"
 
 const ready = "ready"
 
-// Worker runs the clock's workers over the database that the one argument names, until the context ends or it is killed. It says
+// work runs the clock's workers over the database that the one argument names, until the context ends or it is killed. It says
 // "ready" once they run.
-func Worker(ctx context.Context, args []string, out io.Writer) error {
+func work(ctx context.Context, args []string, out io.Writer) error {
 	var at address
 	if len(args) != 1 {
 		return errors.New("bench worker: one argument is wanted")
@@ -67,7 +67,7 @@ func hire(ctx context.Context, o *Options, at address) (*hired, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hire a worker: %w", err)
 	}
-	args := append(append([]string{}, o.Program[1:]...), WorkerWord, string(where))
+	args := append(append([]string{}, o.Program[1:]...), "bench", workerWord, string(where))
 	cmd := exec.CommandContext(ctx, o.Program[0], args...) //nolint:gosec // this program itself
 	var complaints strings.Builder
 	cmd.Stderr = &complaints
