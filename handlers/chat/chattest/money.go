@@ -138,7 +138,13 @@ func (w *World) dealRow(s domain.DealSheet, payments, refunds map[string]int) st
 	sort.Strings(teams)
 	events, err := d.EventsOfDeal(w.ctx, s.Deal.ID, 10_000)
 	w.must(err)
-	return fmt.Sprintf("%s %s: orders: %s · teams: %s · events: %d", s.Deal.Code, s.Deal.State, counts(states), strings.Join(teams, ", "), len(events))
+	done := 0
+	for _, e := range events {
+		if e.Answer.Refusal == nil {
+			done++ // a "full" that was told from memory leaves no event, so that refusals cannot be counted
+		}
+	}
+	return fmt.Sprintf("%s %s: orders: %s · teams: %s · events: %d", s.Deal.Code, s.Deal.State, counts(states), strings.Join(teams, ", "), done)
 }
 
 func counts(m map[string]int) string {
