@@ -97,6 +97,9 @@ func TestCrashSQLite(t *testing.T) {
 	}
 	r.load(plan, 1)
 	r.report(names)
+	if !t.Failed() {
+		r.checkTheChecker()
+	}
 }
 
 // load lets people live while the plan is carried out, then brings everything to its end and checks it.
@@ -133,7 +136,9 @@ func (r *run) load(plan []strike, copies int) {
 	r.flush.Store(false)
 	t.Logf("%d starts, %d strikes in %s", r.started, len(plan), time.Since(start).Round(time.Second))
 	r.end(&all)
-	r.check()
+	for _, f := range r.check() {
+		t.Error(f)
+	}
 	r.audit()
 	t.Logf("all in %s", time.Since(start).Round(time.Second))
 }
@@ -411,6 +416,9 @@ func TestFrozenCopy(t *testing.T) {
 	})
 	t.Logf("the frozen copy's person was answered %q", slow.history[0].code)
 	w.checkHistory()
+	for _, f := range w.faults {
+		t.Error(f)
+	}
 }
 
 // isStopped reports whether a process is stopped by a signal.
