@@ -189,7 +189,7 @@ func cutRunes(s string, n int) string {
 	return s
 }
 
-// items are the draft's items as the domain wants them.
+// newItems are the draft's items as the domain wants them.
 func (d Draft) newItems(cur money.Currency) []domain.NewItem {
 	out := make([]domain.NewItem, 0, len(d.Items))
 	for _, it := range d.Items {

@@ -39,7 +39,7 @@ func tidy(s string) string {
 // fold is tidy text in one case, for comparing with our own words.
 func fold(s string) string { return strings.ToLower(s) }
 
-// breaks are what stands between the parts of a message.
+// isBreak reports what stands between the parts of a message.
 func isBreak(r rune) bool {
 	return unicode.IsSpace(r) || strings.ContainsRune(",;.!?~\"'|/()[]", r)
 }

@@ -370,7 +370,7 @@ func (t *talk) postCommand(p *posting) (domain.PostCommand, error) {
 	return c, nil
 }
 
-// posted is the pressed [发布]; the draft may be gone, or belong to somebody else.
+// pressPost is for the buttons of a draft, which may be gone, or belong to somebody else.
 func (t *talk) pressPost(do func() ([]bot.Reply, error)) ([]bot.Reply, error) {
 	if t.memory.Step != stepPost || t.memory.Post == nil {
 		replies := t.say1("draft_gone", "post.gone")
