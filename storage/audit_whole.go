@@ -3,7 +3,6 @@ package storage
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -263,9 +262,6 @@ func (a *auditor) ledger() error {
 	return nil
 }
 
-// phone is what a mobile number looks like when it stands alone.
-var phone = regexp.MustCompile(`(^|[^0-9A-Za-z])1[3-9][0-9]{9}($|[^0-9A-Za-z])`)
-
 // privacy: a notice holds ids and numbers; whatever looks like a telephone number or is written in another script than ids
 // are is somebody's.
 func (a *auditor) privacy() (err error) {
@@ -297,9 +293,38 @@ func isPrivate(num, dedup, reason string) bool {
 		return true
 	}
 	for _, s := range []string{num, dedup, reason} {
-		if phone.MatchString(s) || strings.ContainsFunc(s, func(r rune) bool { return r > 0x7f }) {
+		if looksPrivate(s) {
 			return true
 		}
 	}
 	return false
+}
+
+// looksPrivate finds a character that no id has, and a mobile number that stands alone: 11 digits, 13… to 19….
+func looksPrivate(s string) bool {
+	from := 0
+	for i := 0; i <= len(s); i++ {
+		if i < len(s) && s[i] > 0x7f {
+			return true
+		}
+		if i < len(s) && isWordByte(s[i]) {
+			continue
+		}
+		if isPhone(s[from:i]) {
+			return true
+		}
+		from = i + 1
+	}
+	return false
+}
+
+func isWordByte(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+}
+
+func isPhone(word string) bool {
+	if len(word) != 11 || word[0] != '1' || word[1] < '3' {
+		return false
+	}
+	return !strings.ContainsFunc(word, func(r rune) bool { return r < '0' || r > '9' })
 }
