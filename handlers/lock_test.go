@@ -86,7 +86,7 @@ func TestAJoinThatWaitsAcrossTheDeadlineIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		deadline := start.Add(1200 * time.Millisecond)
+		deadline := start.Add(1700 * time.Millisecond)
 		p.setDeadline(t, o, deadline)
 		release := p.lockDeal(t, o.deal)
 		done := make(chan result, 1)
