@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 
+	"golang.org/x/sync/errgroup"
 	"gorm.io/gorm"
 
 	"tuanbot/domain"
@@ -22,20 +24,34 @@ var auditColumns = []string{
 	"refund_due_fen", "refunded_fen", "shares", "household",
 }
 
-// Examine shows the whole database as of one moment, and changes nothing: every deal with its records, deal by deal, and
-// then what no look at a single deal can see. Memory stays small, whatever the number of deals.
+// Examine looks at the whole database and changes nothing: every deal with its records, deal by deal, and what no look at a
+// single deal can see. Each of the two looks sees one moment; they run side by side, and the functions are called one at a
+// time. Memory stays small, whatever the number of deals.
 func (d *DB) Examine(ctx context.Context, deal func(domain.Snapshot) error, stray func(domain.Violation) error) error {
-	return d.moment(ctx, func(db *gorm.DB, raw *sql.Tx) error {
-		a := &auditor{d: d, ctx: ctx, db: db, raw: raw, stray: stray}
-		var err error
-		if a.now, err = d.now(db); err != nil {
-			return err
-		}
-		if err := a.everyDeal(deal); err != nil {
-			return err
-		}
-		return a.whole()
-	})
+	var one sync.Mutex
+	say := func(v domain.Violation) error {
+		one.Lock()
+		defer one.Unlock()
+		return stray(v)
+	}
+	show := func(s domain.Snapshot) error {
+		one.Lock()
+		defer one.Unlock()
+		return deal(s)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, look := range []func(*auditor) error{func(a *auditor) error { return a.everyDeal(show) }, (*auditor).whole} {
+		g.Go(func() error {
+			return d.moment(ctx, func(db *gorm.DB, raw *sql.Tx) error {
+				now, err := d.now(db)
+				if err != nil {
+					return err
+				}
+				return look(&auditor{d: d, ctx: ctx, db: db, raw: raw, now: now, stray: say})
+			})
+		})
+	}
+	return g.Wait() //nolint:wrapcheck // each look says what it was doing
 }
 
 // moment runs f in one reading transaction that sees a single moment, however long it takes.

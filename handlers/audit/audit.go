@@ -1,5 +1,5 @@
-// Package audit proves a database right: it looks at every deal as a whole and at what spans deals, read-only and as of one
-// moment, and reports what should never be.
+// Package audit proves a database right: it looks at every deal as a whole and at what spans deals, read-only and each as of
+// one moment, and reports what should never be.
 //
 // The rules of a deal are the domain's (domain.Check); what only a look across tables can see comes from the store. The package
 // knows no SQL and repairs nothing.
@@ -18,9 +18,10 @@ import (
 	"tuanbot/domain"
 )
 
-// Store shows a whole database as of one moment.
+// Store shows a whole database.
 type Store interface {
-	// Examine hands out every deal, and then what no look at a single deal can see. An error from either function ends it.
+	// Examine hands out every deal as of one moment, and what no look at a single deal can see. The functions are called one
+	// at a time; an error from either ends it.
 	Examine(ctx context.Context, deal func(domain.Snapshot) error, stray func(domain.Violation) error) error
 }
 
