@@ -71,7 +71,7 @@ func (o *Options) fill() error {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Clock == nil {
-		o.Clock = time.Now
+		o.Clock = time.Now //nolint:forbidigo // what is measured here is the real time
 	}
 	if len(o.Program) == 0 {
 		exe, err := os.Executable()
