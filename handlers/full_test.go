@@ -19,19 +19,31 @@ func stockOf(n int64) func(*domain.DealTerms, *domain.NewItem) {
 	return func(_ *domain.DealTerms, item *domain.NewItem) { item.Stock = n }
 }
 
-// age makes the Desk's last look under the lock older.
-func (w *world) age(deal domain.DealID, by time.Duration) {
-	w.turn.mu.Lock()
-	defer w.turn.mu.Unlock()
-	g := w.turn.gates[deal]
-	g.seen.at = g.seen.at.Add(-by)
+// memo waits until the Desk has remembered its last look under the lock, and changes when that was.
+func (w *world) memo(t *testing.T, deal domain.DealID, change func(time.Time) time.Time) {
+	t.Helper()
+	until(t, "the gate is quiet", func() bool {
+		w.turn.mu.Lock()
+		defer w.turn.mu.Unlock()
+		g := w.turn.gates[deal]
+		if g.running {
+			return false
+		}
+		g.seen.at = change(g.seen.at)
+		return true
+	})
+}
+
+// age makes the last look older.
+func (w *world) age(t *testing.T, deal domain.DealID, by time.Duration) {
+	t.Helper()
+	w.memo(t, deal, func(at time.Time) time.Time { return at.Add(-by) })
 }
 
 // fresh makes it as young as can be, however slow this machine is.
-func (w *world) fresh(deal domain.DealID) {
-	w.turn.mu.Lock()
-	defer w.turn.mu.Unlock()
-	w.turn.gates[deal].seen.at = time.Now()
+func (w *world) fresh(t *testing.T, deal domain.DealID) {
+	t.Helper()
+	w.memo(t, deal, func(time.Time) time.Time { return time.Now() })
 }
 
 func TestSoldOutIsToldWithoutSQLOnlyWhileItIsSure(t *testing.T) {
@@ -59,23 +71,23 @@ func TestSoldOutIsToldWithoutSQLOnlyWhileItIsSure(t *testing.T) {
 				a, err := w.Join(t.Context(), o.join("ming", "m1", 3))
 				joined(t, a, err)
 				redis.published(t, o.deal, a.Version)
-				w.fresh(o.deal)
+				w.fresh(t, o.deal)
 				refused(false)
 				again, err := w.Join(t.Context(), o.join("ming", "m1", 3)) // has an answer, and gets it
 				joined(t, again, err)
 				if b := w.books(t, o); b.events != 1 {
 					t.Errorf("an answer without SQL was stored: %+v", b)
 				}
-				w.age(o.deal, 2*time.Second)
+				w.age(t, o.deal, 2*time.Second)
 				refused(true) // the last look is too old
-				w.fresh(o.deal)
+				w.fresh(t, o.deal)
 				for _, m := range []mood{forgetful, failing, hanging, saysFree} {
 					redis.mood.Store(int64(m))
 					refused(true)
-					w.fresh(o.deal)
+					w.fresh(t, o.deal)
 				}
 				redis.mood.Store(int64(honest))
-				w.fresh(o.deal)
+				w.fresh(t, o.deal)
 				refused(false)
 
 				// Somebody leaves by way of another process; the tally tells this one in time.
@@ -84,7 +96,7 @@ func TestSoldOutIsToldWithoutSQLOnlyWhileItIsSure(t *testing.T) {
 					t.Fatalf("%+v, %v", left, err)
 				}
 				redis.published(t, o.deal, left.Version)
-				w.fresh(o.deal)
+				w.fresh(t, o.deal)
 				a, err = w.Join(t.Context(), o.join("wang", "w1", 2))
 				joined(t, a, err)
 				w.agree(t, o, 2)
@@ -132,7 +144,7 @@ func TestNoRedisCanSellTooMuchOrTooLittle(t *testing.T) {
 				if err != nil || left.Did != domain.DidLeave {
 					t.Fatalf("%+v, %v", left, err)
 				}
-				w.age(o.deal, time.Second)
+				w.age(t, o.deal, time.Second)
 				a, err := w.Join(t.Context(), o.join("next", "next", 1))
 				joined(t, a, err)
 				w.agree(t, o, 10)
@@ -149,7 +161,7 @@ func TestTheStoredAnswerComesBeforeAnyRefusal(t *testing.T) {
 		o := w.post(t, capOf(2))
 		first, err := w.Join(t.Context(), o.join("ming", "m1", 2))
 		joined(t, first, err)
-		w.age(o.deal, time.Second) // so that SQL says it, and keeps it
+		w.age(t, o.deal, time.Second) // so that SQL says it, and keeps it
 		no, err := w.Join(t.Context(), o.join("wang", "w1", 1))
 		refusedWith(t, no, err, domain.WhyFull)
 

@@ -289,14 +289,16 @@ func TestClosedTurnstileLetsTheWaitingThrough(t *testing.T) {
 	w := newWorld(t, placeOf(t, onSQLite), options{})
 	o := w.post(t, nil)
 	reached, lift := w.haltAt(t, "turn.before_commit")
-	done := make(chan []result, 1)
-	go func() {
-		done <- together(5, func(i int) (domain.Answer, error) {
-			who := fmt.Sprint("p", i)
+	done := make(chan []result, 2)
+	speak := func(from, n int) {
+		done <- together(n, func(i int) (domain.Answer, error) {
+			who := fmt.Sprint("p", from+i)
 			return w.Join(t.Context(), o.join(who, who, 1))
 		})
-	}()
+	}
+	go speak(0, 1)
 	<-reached
+	go speak(1, 4)
 	until(t, "the others wait", func() bool { return w.waiting(o.deal) == 4 })
 	closed := make(chan struct{})
 	go func() {
@@ -313,7 +315,7 @@ func TestClosedTurnstileLetsTheWaitingThrough(t *testing.T) {
 	}
 	lift()
 	<-closed
-	for _, r := range <-done {
+	for _, r := range append(<-done, <-done...) {
 		joined(t, r.answer, r.err)
 	}
 	w.agree(t, o, 5)
@@ -338,9 +340,12 @@ func TestAnImageIsDroppedWhenSomebodyElseWrote(t *testing.T) {
 				t.Fatalf("step %d: %+v", i, a)
 			}
 		}
-		if mine.turn.gates[o.deal].image == nil {
-			t.Error("no image is kept")
-		}
+		until(t, "an image is kept", func() bool {
+			mine.turn.mu.Lock()
+			defer mine.turn.mu.Unlock()
+			g := mine.turn.gates[o.deal]
+			return !g.running && g.image != nil
+		})
 		a, err := mine.Join(t.Context(), o.join("big", "big", 2)) // mine last saw 4 of 6; there are 5
 		refusedWith(t, a, err, domain.WhyFull)
 		if a.Refusal.Params["left"] != "1" {

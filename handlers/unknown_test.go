@@ -58,7 +58,6 @@ func TestAFailedCommitIsLookedUp(t *testing.T) {
 					})
 				}()
 				<-reached
-				until(t, "the others wait", func() bool { return w.waiting(o.deal) > 0 })
 				b.before.Store(c.before)
 				b.after.Store(c.after)
 				lift()
