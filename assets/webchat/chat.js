@@ -116,6 +116,7 @@
     document.title = (sum ? `(${sum}) ` : "") + title;
   }
   function connect() {
+    source?.close();
     source = new EventSource(talk.dataset.events + "?after=" + after);
     on(source, "open", () => { if (pause > 1000) show(live); pause = 1000; });
     on(source, "msg", (e) => { const m = JSON.parse(e.data); after = Math.max(after, m.change); place(m); });
@@ -127,6 +128,10 @@
       pause = Math.min(pause * 2, 15e3);
     });
   }
+  // A browser opens six connections to one server; tabs out of sight give theirs back and only look in now and then.
+  const rest = () => document.hidden && source.close();
+  on(document, "visibilitychange", () => document.hidden ? rest() : connect());
+  setInterval(() => { if (document.hidden) { connect(); setTimeout(rest, 2e3); } }, 2e4);
   on(window, "pagehide", () => source.close());
   on(window, "pageshow", (e) => { if (e.persisted) connect(); });
   connect();
