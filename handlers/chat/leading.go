@@ -40,7 +40,11 @@ func (t *talk) closeNow(sheet domain.DealSheet) ([]bot.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.tell(a, "close", sheet.Deal.ID)
+	replies, err := t.tell(a, "close", sheet.Deal.ID)
+	for i := range replies {
+		replies[i].Private = true // the group hears the outcome from the notice; one message there for one event
+	}
+	return replies, err
 }
 
 // extend moves the cut-off to a time, or by a length of time; without one it asks.
