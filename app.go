@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -86,7 +87,7 @@ func Build(ctx context.Context, s configs.Settings, log *slog.Logger) (a *App, e
 	if err := a.listen(ctx); err != nil {
 		return nil, err
 	}
-	if err := a.buildDesk(keys); err != nil {
+	if err := a.buildDesk(keys); err != nil { //nolint:contextcheck // the publisher outlives every caller
 		return nil, err
 	}
 	if err := a.buildDoors(ctx, keys); err != nil {
@@ -101,8 +102,8 @@ func (a *App) onClose(f func() error) { a.clean = append(a.clean, f) }
 // Close undoes everything in reverse order.
 func (a *App) Close() error {
 	var errs []error
-	for i := len(a.clean) - 1; i >= 0; i-- {
-		errs = append(errs, a.clean[i]())
+	for _, v := range slices.Backward(a.clean) {
+		errs = append(errs, v())
 	}
 	a.clean = nil
 	return errors.Join(errs...)

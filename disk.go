@@ -18,7 +18,7 @@ func masterKey(s configs.Settings) ([]byte, error) {
 		return s.MasterKeyBytes()
 	}
 	path := s.MasterKeyPath()
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 	if errors.Is(err, os.ErrNotExist) {
 		return newMasterKey(path)
 	}
@@ -46,7 +46,7 @@ func newMasterKey(path string) ([]byte, error) {
 // lockFolder keeps a second program away from an embedded database. The kernel gives the lock back when we die.
 func lockFolder(dir string) (unlock func() error, err error) {
 	path := filepath.Join(dir, "lock")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}

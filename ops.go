@@ -174,7 +174,7 @@ func withDesk(ctx context.Context, c call, f func(*handlers.Desk) error) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	desk := handlers.New(handlers.Config{Store: db, Tally: noTally{}, Waker: noTally{}, Mint: handlers.Mint{}, Log: logger(c.settings, c.err)})
+	desk := handlers.New(handlers.Config{Store: db, Tally: noTally{}, Waker: noTally{}, Mint: handlers.Mint{}, Log: logger(c.settings, c.err)}) //nolint:contextcheck // the publisher outlives every caller
 	defer desk.Close()
 	return f(desk)
 }

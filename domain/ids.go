@@ -3,8 +3,9 @@
 // source: time, ids and facts come in, decisions and news come out.
 package domain
 
-// The ids of things. They are opaque, case-sensitive strings made by a Mint.
+// Ids are opaque, case-sensitive strings made by a Mint.
 type (
+	// CommunityID names a neighbourhood.
 	CommunityID   string
 	AccountID     string // a person to us
 	ChatID        string // a conversation on some channel

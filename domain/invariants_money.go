@@ -51,7 +51,7 @@ func (c *checker) orderState(o OrderRecord) {
 		c.must(false, BadOrderState, string(o.ID), "its team %s is not there", o.Team)
 		return
 	}
-	fits := true
+	fits := false
 	gathering := o.State == OrderPlaced || o.State == OrderWaiting
 	switch {
 	case !o.State.IsLive():
@@ -65,8 +65,6 @@ func (c *checker) orderState(o OrderRecord) {
 		fits = gathering && !t.FannedOut
 	case t.State == TeamCancelling:
 		fits = !t.FannedOut
-	default:
-		fits = false
 	}
 	c.must(fits, BadOrderState, string(o.ID), "%s in a team that is %s", o.State, t.State)
 	paid := o.Pay == PayFull

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"time"
 
 	"tuanbot/domain/money"
@@ -41,12 +42,7 @@ var orderMoves = map[OrderState][]OrderState{
 
 // CanMove reports whether an order may go from one state to another.
 func (s OrderState) CanMove(to OrderState) bool {
-	for _, t := range orderMoves[s] {
-		if t == to {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(orderMoves[s], to)
 }
 
 // IsLive reports whether orders in this state hold a seat and stock.

@@ -169,7 +169,7 @@ func (b *Book) returnLate(p *Payment, parts []RefundPart, why string) error {
 		return nil
 	}
 	p.r.Unapplied = sum
-	_, err := b.newRefund(p, parts, why, "unapplied/"+p.r.Gateway)
+	err := b.newRefund(p, parts, why, "unapplied/"+p.r.Gateway)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"time"
 
 	"tuanbot/domain/money"
@@ -84,12 +85,7 @@ var refundMoves = map[RefundState][]RefundState{
 
 // CanMove reports whether a refund may go from one state to another.
 func (s RefundState) CanMove(to RefundState) bool {
-	for _, t := range refundMoves[s] {
-		if t == to {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(refundMoves[s], to)
 }
 
 // IsFinal reports whether nothing more will happen to the refund by itself.

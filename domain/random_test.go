@@ -14,10 +14,9 @@ import (
 
 // journal is what the gateway knows, kept apart from the books: who paid what, and what went back.
 type journal struct {
-	paid    map[PaymentNumber][]money.Amount
-	back    map[string]money.Amount // by refund number
-	backOf  map[PaymentNumber]int64
-	counter int
+	paid   map[PaymentNumber][]money.Amount
+	back   map[string]money.Amount // by refund number
+	backOf map[PaymentNumber]int64
 }
 
 // life is one deal under random commands.
@@ -329,7 +328,7 @@ func (l *life) lead(t *rapid.T) {
 		ExtendCommand{Ask: l.ask(leader), To: l.deal.Terms.DeadlineAt.Add(time.Hour)},
 		EditCommand{Ask: l.ask(leader), Threshold: &low},
 		EditCommand{Ask: l.ask(leader), Stock: map[ItemID]int64{l.item("A"): l.items[l.item("A")].Held + l.items[l.item("A")].Offered + 1}},
-		EditCommand{Ask: l.ask(leader), Point: ptr(PointID("gate"))},
+		EditCommand{Ask: l.ask(leader), Point: new(PointID("gate"))},
 		CompleteCommand{Ask: l.ask(merchant), Team: l.someTeam(t), How: CompletionApproved},
 		SummaryCommand{Ask: l.ask(leader)},
 		PointCommand{Ask: l.ask(xiaoming), Who: xiaoming, Point: "gate"},
@@ -340,7 +339,8 @@ func (l *life) lead(t *rapid.T) {
 	l.step(t, rapid.SampledFrom(turns).Draw(t, "leader"))
 }
 
-func ptr[T any](v T) *T { return &v }
+//go:fix inline
+func ptr[T any](v T) *T { return new(v) }
 
 func (l *life) hand(t *rapid.T) {
 	o := l.orders[l.someOrder(t)]

@@ -71,7 +71,7 @@ func (b *Book) refundOrder(o *Order, parts []RefundPart, why string) error {
 		if len(mine) == 0 {
 			continue
 		}
-		if _, err := b.newRefund(p, mine, why, b.pot()); err != nil {
+		if err := b.newRefund(p, mine, why, b.pot()); err != nil {
 			return err
 		}
 	}
@@ -127,25 +127,25 @@ func (b *Book) cut(parts []RefundPart, fen int64) (head, tail []RefundPart, err 
 
 // newRefund writes a refund row: its number follows from the payment and is never made again for the same money. The
 // sum of refunds never passes the payment. Rule: reliability.md 4.9.
-func (b *Book) newRefund(p *Payment, parts []RefundPart, why, from string) (*Refund, error) {
+func (b *Book) newRefund(p *Payment, parts []RefundPart, why, from string) error {
 	sum := money.Of(0, b.deal.r.Currency)
 	for _, part := range parts {
 		var err error
 		if sum, err = sum.Add(part.Amount); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	asked, err := p.r.RefundAsked.Add(sum)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if p.r.Amount.Less(asked) {
-		return nil, fmt.Errorf("refund %s of payment %s: %s of %s are asked back already", sum, p.r.ID, p.r.RefundAsked, p.r.Amount)
+		return fmt.Errorf("refund %s of payment %s: %s of %s are asked back already", sum, p.r.ID, p.r.RefundAsked, p.r.Amount)
 	}
 	p.r.RefundAsked, p.dirty = asked, true
 	f := b.writeRefund(p, parts, why, sum)
 	b.transfer("refund_due", Transfer{Order: parts[0].Order, Payment: p.r.ID, Refund: f.r.ID}, sum, from, "refunding/"+p.r.Gateway)
-	return f, nil
+	return nil
 }
 
 func (b *Book) writeRefund(p *Payment, parts []RefundPart, why string, sum money.Amount) *Refund {

@@ -96,8 +96,7 @@ func Refuse(code Code, why Why) *Refusal { return &Refusal{Code: code, Why: why}
 
 // AsRefusal finds the refusal in an error, or nil.
 func AsRefusal(err error) *Refusal {
-	var r *Refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*Refusal](err); ok {
 		return r
 	}
 	return nil

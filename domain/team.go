@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"time"
 
 	"tuanbot/domain/money"
@@ -33,12 +34,7 @@ var teamMoves = map[TeamState][]TeamState{
 
 // CanMove reports whether a team may go from one state to another.
 func (s TeamState) CanMove(to TeamState) bool {
-	for _, t := range teamMoves[s] {
-		if t == to {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(teamMoves[s], to)
 }
 
 // Completion says how a team came to be formed.

@@ -392,7 +392,7 @@ func TestLeadersDecisions(t *testing.T) {
 	w.joins(t, wang, w.a(2))
 	w.does(t, extend(leader, time.Hour)(w))
 	equal(t, "team's deadline", w.team().DeadlineAt, epoch.Add(9*time.Hour))
-	w.does(t, EditCommand{Ask: w.ask(leader), Threshold: ptr(int64(2)), Title: ptr("葡萄"), PickupTime: ptr("周六")})
+	w.does(t, EditCommand{Ask: w.ask(leader), Threshold: new(int64(2)), Title: new("葡萄"), PickupTime: new("周六")})
 	equal(t, "editions", len(w.editions), 2)
 	w.does(t, CloseCommand{Ask: w.ask(leader)})
 	equal(t, "closed early", w.deal.State, DealFormed)
@@ -412,7 +412,7 @@ func TestOrdersFollowTheDealToAnotherPoint(t *testing.T) {
 	c := w.joining(ann, w.a(1))
 	c.Point = "gate"
 	w.does(t, c)
-	w.does(t, EditCommand{Ask: w.ask(leader), Point: ptr(PointID("garden"))})
+	w.does(t, EditCommand{Ask: w.ask(leader), Point: new(PointID("garden"))})
 	equal(t, "who took the deal's point", w.order(1).Point, "garden")
 	equal(t, "who chose", w.order(2).Point, "gate")
 	w.does(t, PointCommand{Ask: w.ask(wang), Who: wang, Point: "gate"})

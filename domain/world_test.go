@@ -227,7 +227,6 @@ type loader struct {
 	b        *Book
 	orders   map[OrderID]bool
 	payments map[PaymentID]bool
-	refunds  map[RefundID]bool
 }
 
 func (l *loader) pick(want func(o OrderRecord) bool) {

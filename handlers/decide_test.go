@@ -34,6 +34,7 @@ func (w *world) stateOf(t *testing.T, deal domain.DealID) domain.DealState {
 func TestManyDealsAreDecidedInOneTransaction(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newWorld(t, p, options{})
 		taken, empty, later := w.post(t, nil), w.post(t, nil), w.post(t, nil)
 		a, err := w.Join(t.Context(), taken.join("p", "m", 1))
@@ -60,6 +61,7 @@ func TestManyDealsAreDecidedInOneTransaction(t *testing.T) {
 func TestABrokenDealDoesNotHoldUpTheOthers(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newWorld(t, p, options{})
 		one, two := w.post(t, nil), w.post(t, nil)
 		due := append(w.makeDue(t, one, two), "no such deal")

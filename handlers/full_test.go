@@ -52,6 +52,7 @@ func TestSoldOutIsToldWithoutSQLOnlyWhileItIsSure(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onBoth(t, func(t *testing.T, p place) {
+				t.Helper()
 				redis := &tally{}
 				w, other := newWorld(t, p, options{tally: redis}), newWorld(t, p, options{tally: redis})
 				o := w.post(t, limit(3))
@@ -113,6 +114,7 @@ func TestNoRedisCanSellTooMuchOrTooLittle(t *testing.T) {
 		t.Run(m.String(), func(t *testing.T) {
 			t.Parallel()
 			onBoth(t, func(t *testing.T, p place) {
+				t.Helper()
 				redis := &tally{}
 				redis.mood.Store(int64(m))
 				desks := []*world{newWorld(t, p, options{tally: redis}), newWorld(t, p, options{tally: redis})}
@@ -157,6 +159,7 @@ func TestNoRedisCanSellTooMuchOrTooLittle(t *testing.T) {
 func TestTheStoredAnswerComesBeforeAnyRefusal(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newWorld(t, p, options{})
 		o := w.post(t, capOf(2))
 		first, err := w.Join(t.Context(), o.join("ming", "m1", 2))

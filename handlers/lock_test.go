@@ -78,6 +78,7 @@ func (p place) setDeadline(t *testing.T, o offer, at time.Time) {
 func TestAJoinThatWaitsAcrossTheDeadlineIsRefused(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newWorld(t, p, options{})
 		o := w.post(t, nil)
 		a, err := w.Join(t.Context(), o.join("early", "early", 1))

@@ -37,7 +37,7 @@ type tally struct {
 }
 
 func (y *tally) Publish(ctx context.Context, t domain.DealTally) error {
-	switch mood(y.mood.Load()) {
+	switch mood(y.mood.Load()) { //nolint:exhaustive // the others need nothing special
 	case failing:
 		return errors.New("redis is away")
 	case hanging:
@@ -58,7 +58,7 @@ func (y *tally) Publish(ctx context.Context, t domain.DealTally) error {
 func (y *tally) TallyOf(ctx context.Context, deal domain.DealID) (domain.DealTally, error) {
 	y.asked.Add(1)
 	m := mood(y.mood.Load())
-	switch m {
+	switch m { //nolint:exhaustive // the others need nothing special
 	case forgetful:
 		return domain.DealTally{}, domain.ErrNoTally
 	case failing:

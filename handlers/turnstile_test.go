@@ -36,6 +36,7 @@ func (w *world) crowd(t *testing.T, o offer, n int, f func(i int) (domain.Answer
 func TestWaitingCommandsShareACommit(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newWorld(t, p, options{})
 		o := w.post(t, nil)
 		const n = 300
@@ -63,6 +64,7 @@ func TestWaitingCommandsShareACommit(t *testing.T) {
 func TestOneKeyHasOneAnswer(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newWorld(t, p, options{})
 		o := w.post(t, nil)
 		out := w.crowd(t, o, 12, func(i int) (domain.Answer, error) {
@@ -115,6 +117,7 @@ func TestOneKeyHasOneAnswer(t *testing.T) {
 func TestAFaultyCommandHurtsOnlyItself(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newWorld(t, p, options{})
 		o := w.post(t, nil)
 		broken := errors.New("broken")
@@ -169,6 +172,7 @@ func (b blind) Answers(ctx context.Context, keys []domain.EventKey) (map[domain.
 func TestAKeyWrittenMeanwhileIsFoundByHalving(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		var looks atomic.Int64
 		var message string
 		w := newWorld(t, p, options{lends: func(tx domain.Tx) domain.Tx { return blind{tx, message, &looks} }})
@@ -253,6 +257,7 @@ func TestTooManyAreToldThatWeAreBusy(t *testing.T) {
 func TestWhoStopsWaitingStopsNobodyElse(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newWorld(t, p, options{})
 		o := w.post(t, nil)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -325,6 +330,7 @@ func TestClosedTurnstileLetsTheWaitingThrough(t *testing.T) {
 func TestAnImageIsDroppedWhenSomebodyElseWrote(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		mine, theirs := newWorld(t, p, options{}), newWorld(t, p, options{})
 		o := mine.post(t, func(terms *domain.DealTerms, _ *domain.NewItem) {
 			terms.Cap, terms.Threshold, terms.ThresholdUnit = 6, 5, domain.UnitShares
@@ -358,6 +364,7 @@ func TestAnImageIsDroppedWhenSomebodyElseWrote(t *testing.T) {
 func TestLastSeatsAmongTwoProcesses(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		desks := []*world{newWorld(t, p, options{}), newWorld(t, p, options{})}
 		for round := range 4 {
 			limit := int64(3 + 4*round)

@@ -46,6 +46,7 @@ func TestAFailedCommitIsLookedUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onBoth(t, func(t *testing.T, p place) {
+				t.Helper()
 				var b breaker
 				w := newWorld(t, p, options{commit: b.commit})
 				o := w.post(t, nil)
@@ -82,6 +83,7 @@ func TestAFailedCommitIsLookedUp(t *testing.T) {
 func TestUnknownIsNotNo(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		var b breaker
 		w := newWorld(t, p, options{commit: b.commit, lends: func(tx domain.Tx) domain.Tx {
 			if b.unknown.Load() > 0 && b.after.Load() > -1_000 {
@@ -109,7 +111,7 @@ func TestUnknownIsNotNo(t *testing.T) {
 type deaf struct{ domain.Tx }
 
 func (deaf) LockDeal(ctx context.Context, _ domain.DealID, _ *domain.Image) (*domain.Image, error) {
-	return nil, fmt.Errorf("%w: nobody answers, %v", domain.ErrBusy, ctx.Err())
+	return nil, fmt.Errorf("%w: nobody answers, %w", domain.ErrBusy, ctx.Err())
 }
 
 // Once something is committed, or found to be, nobody may be told any more that nothing was recorded.

@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -292,12 +293,7 @@ func isPrivate(num, dedup, reason string) bool {
 	if num != "" && fromJSON(num, &numbers) != nil {
 		return true
 	}
-	for _, s := range []string{num, dedup, reason} {
-		if looksPrivate(s) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{num, dedup, reason}, looksPrivate)
 }
 
 // looksPrivate finds a character that no id has, and a mobile number that stands alone: 11 digits, 13… to 19….

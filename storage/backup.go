@@ -84,12 +84,12 @@ func checkFile(ctx context.Context, path string) (err error) {
 }
 
 func copyFile(from, to string) error {
-	in, err := os.Open(from)
+	in, err := os.Open(from) //nolint:gosec // the operator names the file
 	if err != nil {
 		return fmt.Errorf("read the backup: %w", err)
 	}
 	defer in.Close()
-	f, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the operator names the file
 	if err != nil {
 		return fmt.Errorf("write the database: %w", err)
 	}

@@ -17,7 +17,10 @@ func TestContract(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storagetest.Run(t, func(t *testing.T) storagetest.Ports { return ports(open(t)) })
+			storagetest.Run(t, func(t *testing.T) storagetest.Ports {
+				t.Helper()
+				return ports(open(t))
+			})
 		})
 	}
 }

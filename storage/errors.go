@@ -77,12 +77,10 @@ func sqliteKind(code int) error {
 
 // isPassing reports whether the same transaction may well succeed when it is run again from its start.
 func isPassing(err error) bool {
-	var my *mysql.MySQLError
-	if errors.As(err, &my) {
+	if my, ok := errors.AsType[*mysql.MySQLError](err); ok {
 		return my.Number == myDeadlock || my.Number == myLockWait || my.Number == myChanged
 	}
-	var lite *gosqlite.Error
-	if errors.As(err, &lite) {
+	if lite, ok := errors.AsType[*gosqlite.Error](err); ok {
 		code := lite.Code() & liteExtendedMask
 		return code == liteBusy || code == liteLocked
 	}

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 	"time"
@@ -46,9 +47,7 @@ func (d *DB) mysqlPool(session map[string]string, patience time.Duration) (*sql.
 		return nil, err
 	}
 	cfg.ReadTimeout, cfg.WriteTimeout = patience, patience
-	for name, value := range session {
-		cfg.Params[name] = value
-	}
+	maps.Copy(cfg.Params, session)
 	base, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("prepare connection: %w", err)

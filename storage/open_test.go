@@ -18,6 +18,7 @@ import (
 func TestMigrateIsRepeatable(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, p engines.Pair) {
+		t.Helper()
 		ctx := t.Context()
 		before, err := p.DB.Epoch(ctx)
 		if err != nil || before == "" {
@@ -59,6 +60,7 @@ func TestAnEmptyDatabaseIsBehind(t *testing.T) {
 func TestGateAcceptsOurSettings(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, p engines.Pair) {
+		t.Helper()
 		if err := p.DB.Gate(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -101,6 +103,7 @@ func TestGateNamesAllThatIsWrong(t *testing.T) {
 func TestDeadlocksAreRunAgain(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, p engines.Pair) {
+		t.Helper()
 		ctx := t.Context()
 		mint := &counting{prefix: "d"}
 		one, two := post(t, p, mint, nil), post(t, p, mint, nil)
@@ -145,10 +148,10 @@ type meeting struct {
 }
 
 func (m *meeting) wait() {
-	switch n := m.n.Add(1); {
-	case n == 2:
+	switch m.n.Add(1) {
+	case 2:
 		close(m.both)
-	case n == 1:
+	case 1:
 		<-m.both
 	}
 }

@@ -77,7 +77,7 @@ func settled(dv domain.Delivery, now int64) map[string]any {
 // DeliveriesIn lists rows of a state, oldest first.
 func (d *DB) DeliveriesIn(ctx context.Context, state domain.DeliveryState, limit int) ([]domain.Delivery, error) {
 	lanes := []int{laneUrgent, laneUrgentTried, lanePlain, lanePlainTried}
-	switch state {
+	switch state { //nolint:exhaustive // the others need nothing special
 	case domain.DeliverySent, domain.DeliveryDropped:
 		lanes = []int{laneOver}
 	case domain.DeliveryDead, domain.DeliveryKept:

@@ -71,7 +71,7 @@ func (p *prepared) find(key string, text func() string) *sql.Stmt {
 func (p *prepared) prepare(key, text string) {
 	p.slots <- struct{}{}
 	defer func() { <-p.slots }()
-	stmt, err := p.pool.PrepareContext(p.ctx, text)
+	stmt, err := p.pool.PrepareContext(p.ctx, text) //nolint:sqlclosecheck // the pool keeps and closes it
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err != nil {
@@ -96,7 +96,7 @@ func insertPieces[R any](db *gorm.DB, table string, fields []*schema.Field, rows
 		if ready == nil {
 			return rows, nil
 		}
-		stmt := s.StmtContext(ctx, ready)
+		stmt := s.StmtContext(ctx, ready) //nolint:sqlclosecheck // the pool keeps and closes it
 		for len(rows) >= size {
 			if _, err := stmt.ExecContext(ctx, pieceArgs(fields, rows[:size])...); err != nil {
 				return rows, fmt.Errorf("insert into %s: %w", table, translate(err))

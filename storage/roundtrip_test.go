@@ -127,6 +127,7 @@ type stored struct {
 func TestEveryFieldComesBack(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, p engines.Pair) {
+		t.Helper()
 		for name, check := range map[string]func(stored){
 			"people": peopleComeBack, "deal": dealComesBack, "money": moneyComesBack, "work": workComesBack, "events": eventsComeBack,
 		} {

@@ -68,8 +68,7 @@ func (s *WebStore) inTx(ctx context.Context, what string, fn func(tx *gorm.DB) e
 }
 
 func worthRetry(err error) bool {
-	var my *mysql.MySQLError
-	if errors.As(err, &my) {
+	if my, ok := errors.AsType[*mysql.MySQLError](err); ok {
 		return my.Number == 1213 || my.Number == 1205 || my.Number == 1062
 	}
 	if errors.Is(err, gorm.ErrDuplicatedKey) {

@@ -2,6 +2,7 @@ package webchat_test
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -116,7 +117,7 @@ func TestPhoneSendsAndSeesTheReplyLive(t *testing.T) {
 
 	// Somebody else presses a button in another tab; this one sees the card move without a reload.
 	b := w.browser()
-	if res, text := b.post("/as/wang/r/g1/press", "id", "w1", "do", "join 2", "message", cardID(t, w)); res.StatusCode != 303 {
+	if res, text := b.post("/as/wang/r/g1/press", "id", "w1", "do", "join 2", "message", cardID(t, w)); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("press: %d %s", res.StatusCode, text)
 	}
 	_, err = chromedp.Run(ctx, chromedp.Poll[bool](`document.querySelector("progress").value === 18`))
@@ -149,10 +150,16 @@ func look(ctx context.Context, t *testing.T, w *world) {
 		name, path    string
 		width, height int64
 	}{
-		{"phone-people", "/people", 390, 844}, {"phone-rooms", "/as/ming/", 390, 844}, {"phone-about", "/as/lin/r/g1/about", 390, 844},
-		{"phone-me", "/as/ming/me", 390, 844}, {"phone-320", "/as/wang/r/g1", 320, 600},
-		{"phone-private", "/as/ming/r/" + w.chat.PrivateChat("ming"), 390, 844}, {"desktop-room", "/as/lin/r/g1", 1280, 800}, {"desktop-rooms", "/as/lin/", 1280, 800},
-		{"phone-elder", "/as/wang/r/g1", 390, 844}, {"phone-elder-rooms", "/as/wang/", 390, 844},
+		{"phone-people", "/people", 390, 844},
+		{"phone-rooms", "/as/ming/", 390, 844},
+		{"phone-about", "/as/lin/r/g1/about", 390, 844},
+		{"phone-me", "/as/ming/me", 390, 844},
+		{"phone-320", "/as/wang/r/g1", 320, 600},
+		{"phone-private", "/as/ming/r/" + w.chat.PrivateChat("ming"), 390, 844},
+		{"desktop-room", "/as/lin/r/g1", 1280, 800},
+		{"desktop-rooms", "/as/lin/", 1280, 800},
+		{"phone-elder", "/as/wang/r/g1", 390, 844},
+		{"phone-elder-rooms", "/as/wang/", 390, 844},
 	} {
 		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(page.width, page.height), chromedp.Navigate(w.server.URL+page.path), chromedp.WaitVisible("body")))
 		wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`))

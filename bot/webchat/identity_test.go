@@ -103,7 +103,7 @@ func TestGuestsJoinByInvitationAndAreNew(t *testing.T) {
 		res, text := b.get(invite)
 		wantStatus(t, res, text, http.StatusOK)
 		for _, name := range []string{"", "   ", "团长", "团 长", "ＴＵＡＮＢＯＴ", "系统\u200b", "\u202e\u200f", strings.Repeat("长", 25), "e\u0301\u0302\u0303\u0304x"} {
-			if res, text = b.post(invite, "name", name); res.StatusCode != http.StatusUnprocessableEntity {
+			if res, _ := b.post(invite, "name", name); res.StatusCode != http.StatusUnprocessableEntity {
 				t.Errorf("the name %q: %d", name, res.StatusCode)
 			}
 		}
@@ -192,7 +192,7 @@ func TestStrangersAndSpeakersArePaced(t *testing.T) {
 		}
 	}
 	w.clock.Add(2 * time.Second)
-	if res, _ := b.post("/as/ming/r/g1/send", "id", "later", "text", "hi"); res.StatusCode != 303 {
+	if res, _ := b.post("/as/ming/r/g1/send", "id", "later", "text", "hi"); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("later: %d", res.StatusCode)
 	}
 }
@@ -256,7 +256,7 @@ func TestSeveralPeopleInTabsOfOneBrowser(t *testing.T) {
 	if got := strings.Join(w.texts("lin", "g1"), "|"); got != "小明: I am ming|王姐: I am wang" {
 		t.Errorf("the group reads %q", got)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), "GET", w.server.URL+"/d/D1", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.server.URL+"/d/D1", nil)
 	must(t, err)
 	req.RemoteAddr = "127.0.0.1:5"
 	req.Header.Set("Referer", w.server.URL+"/as/wang/r/g1")

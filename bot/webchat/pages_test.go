@@ -85,7 +85,7 @@ func TestOddMessagesChangeNothing(t *testing.T) {
 		t.Errorf("huge: %d", res.StatusCode)
 	}
 	for _, empty := range []string{"", "   ", "\u200b\u200b", "\n\n"} {
-		if res, text := b.post("/as/ming/r/g1/send", "id", "e", "text", empty); res.StatusCode != 303 {
+		if res, text := b.post("/as/ming/r/g1/send", "id", "e", "text", empty); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("empty %q: %d %s", empty, res.StatusCode, text)
 		}
 	}
@@ -199,10 +199,10 @@ func TestNobodySignedInIsToldTheWayIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sqliteStore(t), func(cfg *webchat.Config) { cfg.Sandbox = false })
 	res, text := w.browser().get("/")
-	if res.StatusCode != 200 || !strings.Contains(text, "专用链接") {
+	if res.StatusCode != http.StatusOK || !strings.Contains(text, "专用链接") {
 		t.Errorf("%d %s", res.StatusCode, text)
 	}
-	if res, _ := w.browser().get("/r/g1"); res.StatusCode != 303 || res.Header.Get("Location") != "/" {
+	if res, _ := w.browser().get("/r/g1"); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/" {
 		t.Errorf("a room: %d", res.StatusCode)
 	}
 	if res, _ := w.browser().post("/r/g1/send", "id", "1", "text", "hi"); res.StatusCode != http.StatusUnauthorized {
@@ -238,7 +238,7 @@ func stream(t *testing.T, w *world, path, kind string, header ...string) <-chan 
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
-	req, err := http.NewRequestWithContext(ctx, "GET", w.server.URL+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.server.URL+path, nil)
 	must(t, err)
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
@@ -246,7 +246,7 @@ func stream(t *testing.T, w *world, path, kind string, header ...string) <-chan 
 	res, err := http.DefaultClient.Do(req)
 	must(t, err)
 	t.Cleanup(func() { _ = res.Body.Close() })
-	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" {
+	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatalf("%s: %d %s", path, res.StatusCode, res.Header.Get("Content-Type"))
 	}
 	out := make(chan string, 100)
@@ -315,7 +315,7 @@ func TestStreamsOutliveTheServersDeadlines(t *testing.T) {
 	server.Start()
 	t.Cleanup(server.Close)
 	for _, path := range []string{"/as/wang/r/g1/events", "/as/wang/events"} {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+path, nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
 		must(t, err)
 		res, err := http.DefaultClient.Do(req)
 		must(t, err)
@@ -375,7 +375,7 @@ func TestTheScriptStaysSmall(t *testing.T) {
 	address, err := assets.URL("webchat/chat.js")
 	must(t, err)
 	res, text := w.browser().get(address)
-	if res.StatusCode != 200 || len(text) > 7<<10 || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+	if res.StatusCode != http.StatusOK || len(text) > 7<<10 || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
 		t.Errorf("%d, %d bytes, %s", res.StatusCode, len(text), res.Header.Get("Cache-Control"))
 	}
 }

@@ -95,8 +95,7 @@ func (c *Chat) door(f doorFunc) http.Handler {
 }
 
 func bodyProblem(err error) error {
-	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return domain.Refuse(domain.CodeInvalid, whyTooLong).WithInt("max", maxText)
 	}
 	return domain.Refuse(domain.CodeInvalid, whyBadBody)
@@ -136,12 +135,11 @@ type problemPage struct {
 
 // problem answers with a clear sentence: as a page, or as {code, message, id} for the script.
 func (c *Chat) problem(w http.ResponseWriter, r *http.Request, lang string, err error) {
-	id, status, ref := "", http.StatusInternalServerError, domain.AsRefusal(err)
+	id, status, ref := "", http.StatusServiceUnavailable, domain.AsRefusal(err)
 	text := word(lang, "problem.fault")
 	if ref != nil {
 		status, text = statusOf(ref), refusalWords(lang, ref)
 	} else {
-		status = http.StatusServiceUnavailable
 		if id, _ = c.random(5); id == "" { // without randomness the id is missing, the sentence still helps
 			id = "-"
 		}
@@ -173,7 +171,7 @@ func routeOf(r *http.Request) string { return r.Pattern }
 
 // statusOf is the HTTP status of a refusal.
 func statusOf(ref *domain.Refusal) int {
-	switch ref.Why {
+	switch ref.Why { //nolint:exhaustive // the others need nothing special
 	case whySignIn:
 		return http.StatusUnauthorized
 	case domain.WhySlowDown:
@@ -197,7 +195,7 @@ func statusOf(ref *domain.Refusal) int {
 
 func refusalWords(lang string, ref *domain.Refusal) string {
 	key := "refused." + string(ref.Why)
-	switch ref.Why {
+	switch ref.Why { //nolint:exhaustive // the others need nothing special
 	case whyTooLong, domain.WhyBadName:
 		if ref.Params["taken"] != "" {
 			return word(lang, "refused.name_taken")

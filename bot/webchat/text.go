@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -72,10 +73,8 @@ func cleanName(raw string) (string, error) {
 	if !visible || utf8.RuneCountInString(name) > maxName || combining(name) {
 		return "", domain.Refuse(domain.CodeInvalid, domain.WhyBadName).WithInt("max", maxName)
 	}
-	for _, taken := range reserved {
-		if bare == taken {
-			return "", domain.Refuse(domain.CodeInvalid, domain.WhyBadName).With("taken", name)
-		}
+	if slices.Contains(reserved, bare) {
+		return "", domain.Refuse(domain.CodeInvalid, domain.WhyBadName).With("taken", name)
 	}
 	return name, nil
 }
@@ -109,7 +108,8 @@ func goodID(id string) bool {
 		return false
 	}
 	for _, r := range id {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_') {
+		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
+		if !plain {
 			return false
 		}
 	}

@@ -178,8 +178,7 @@ func decode(r *http.Request, into any) error {
 		return domain.Refuse(domain.CodeInvalid, whyBadBody).With("detail", why)
 	}
 	raw, err := io.ReadAll(r.Body)
-	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return domain.Refuse(domain.CodeInvalid, whyTooLarge)
 	}
 	if err != nil {
@@ -241,7 +240,7 @@ const (
 )
 
 func statusOf(ref *domain.Refusal) int {
-	switch ref.Why {
+	switch ref.Why { //nolint:exhaustive // the others need nothing special
 	case "sign_in":
 		return http.StatusUnauthorized
 	case domain.WhySlowDown:

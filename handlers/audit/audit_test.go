@@ -158,6 +158,7 @@ func codes(t *testing.T, w *town) []string {
 func TestEveryCorruptionIsNamed(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, p engines.Pair) {
+		t.Helper()
 		w := newTown(t, p)
 		if found := codes(t, w); len(found) > 0 {
 			t.Fatalf("a healthy town has %v", found)
@@ -179,6 +180,7 @@ func TestEveryCorruptionIsNamed(t *testing.T) {
 func TestAFractionOfAFenIsNamed(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, p engines.Pair) {
+		t.Helper()
 		w := newTown(t, p)
 		want := []string{"money_type", "unreadable"}
 		if p.DB.IsMySQL() {

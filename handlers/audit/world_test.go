@@ -21,6 +21,7 @@ func (*bank) Name() string { return "bank" }
 func (*bank) Create(context.Context, domain.PaymentRecord, string) (string, error) {
 	return "bank:", nil
 }
+
 func (*bank) Query(context.Context, domain.PaymentNumber) (domain.GatewayPayment, error) {
 	return domain.GatewayPayment{}, domain.ErrNotFound
 }
@@ -31,6 +32,7 @@ func (b *bank) Refund(_ context.Context, r domain.RefundRecord) (domain.GatewayR
 	}
 	return domain.GatewayRefund{Number: r.Number, State: domain.RefundSucceeded}, nil
 }
+
 func (*bank) QueryRefund(_ context.Context, n string) (domain.GatewayRefund, error) {
 	return domain.GatewayRefund{Number: n, State: domain.RefundProcessing}, nil
 }

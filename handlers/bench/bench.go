@@ -71,7 +71,7 @@ func (o *Options) fill() error {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Clock == nil {
-		o.Clock = time.Now //nolint:forbidigo // what is measured here is the real time
+		o.Clock = time.Now
 	}
 	if len(o.Program) == 0 {
 		exe, err := os.Executable()
@@ -109,7 +109,7 @@ func (o *Options) check() error {
 func (o *Options) wants(part string) bool { return slices.Contains(o.Only, part) }
 
 func (o *Options) say(format string, args ...any) {
-	fmt.Fprintf(o.Progress, format+"\n", args...) //nolint:errcheck // progress is a courtesy
+	fmt.Fprintf(o.Progress, format+"\n", args...)
 }
 
 // Run measures and prints the table. Whatever was measured before something broke is printed too.

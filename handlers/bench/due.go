@@ -63,7 +63,7 @@ func makeDue(ctx context.Context, w *world, db *sql.DB, lead time.Duration) (tim
 	}
 	instant := now.Add(lead)
 	for _, table := range []string{"teams", "deals"} {
-		if _, err := db.ExecContext(ctx, "UPDATE "+table+" SET deadline_at = ?", instant.UnixMilli()); err != nil { //nolint:gosec // two constants
+		if _, err := db.ExecContext(ctx, "UPDATE "+table+" SET deadline_at = ?", instant.UnixMilli()); err != nil {
 			return now, fmt.Errorf("move deadlines of %s: %w", table, err)
 		}
 	}

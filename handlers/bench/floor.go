@@ -158,7 +158,7 @@ func (f *floor) insert(ctx context.Context, tx *sql.Tx, s stack) error {
 	}
 	for s.n > 0 {
 		n := min(most, s.n)
-		if err := touch(ctx, tx, int64(n), s.pattern.insert(n), s.args[:n*len(s.cols)]...); err != nil {
+		if err := touch(ctx, tx, int64(n), s.insert(n), s.args[:n*len(s.cols)]...); err != nil {
 			return fmt.Errorf("write %d rows of %s: %w", n, s.table, err)
 		}
 		s.n, s.args = s.n-n, s.args[n*len(s.cols):]

@@ -54,7 +54,7 @@ func readPatterns(ctx context.Context, db *sql.DB, s *stage) (p patterns, err er
 }
 
 func readPattern(ctx context.Context, db *sql.DB, table, where string, args []any) (p pattern, err error) {
-	rows, err := db.QueryContext(ctx, "SELECT * FROM "+table+" WHERE "+where+" LIMIT 1", args...) //nolint:gosec // constants of this package
+	rows, err := db.QueryContext(ctx, "SELECT * FROM "+table+" WHERE "+where+" LIMIT 1", args...)
 	if err != nil {
 		return p, fmt.Errorf("read a row of %s: %w", table, err)
 	}

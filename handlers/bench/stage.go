@@ -67,7 +67,7 @@ func (s *stage) join(ctx context.Context, j job, team domain.TeamID) (outcome, e
 	case err != nil:
 		return 0, fmt.Errorf("join: %w", err)
 	case j.refuse && a.Refusal != nil:
-		return declined, nil
+		return declined, nil //nolint:nilerr // the error has become the answer
 	case a.Did != domain.DidJoin:
 		return 0, fmt.Errorf("join of %s was answered %q, refusal %w", j.shopper, a.Did, refusalOf(a))
 	case j.repeat:

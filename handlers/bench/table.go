@@ -52,10 +52,10 @@ func (t *table) add(title, name, engine, format string, args ...any) {
 
 func (t *table) print(out io.Writer) error {
 	tw := tabwriter.NewWriter(out, 2, 8, 3, ' ', 0)
-	fmt.Fprintf(tw, "\t%s\n", strings.Join(t.columns, "\t")) //nolint:errcheck // Flush tells
+	fmt.Fprintf(tw, "\t%s\n", strings.Join(t.columns, "\t"))
 	for _, r := range t.rows {
 		if r.title {
-			fmt.Fprintf(tw, "%s%s\n", r.name, strings.Repeat("\t", len(t.columns))) //nolint:errcheck // Flush tells
+			fmt.Fprintf(tw, "%s%s\n", r.name, strings.Repeat("\t", len(t.columns)))
 			continue
 		}
 		cells := make([]string, len(t.columns))
@@ -65,7 +65,7 @@ func (t *table) print(out io.Writer) error {
 				cells[i] = v
 			}
 		}
-		fmt.Fprintf(tw, "  %s\t%s\n", r.name, strings.Join(cells, "\t")) //nolint:errcheck // Flush tells
+		fmt.Fprintf(tw, "  %s\t%s\n", r.name, strings.Join(cells, "\t"))
 	}
 	if err := tw.Flush(); err != nil {
 		return fmt.Errorf("print the table: %w", err)

@@ -68,7 +68,7 @@ func hire(ctx context.Context, o *Options, at address) (*hired, error) {
 		return nil, fmt.Errorf("hire a worker: %w", err)
 	}
 	args := append(append([]string{}, o.Program[1:]...), "bench", workerWord, string(where))
-	cmd := exec.CommandContext(ctx, o.Program[0], args...) //nolint:gosec // this program itself
+	cmd := exec.CommandContext(ctx, o.Program[0], args...)
 	var complaints strings.Builder
 	cmd.Stderr = &complaints
 	pipe, err := cmd.StdoutPipe()

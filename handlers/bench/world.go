@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -132,7 +132,7 @@ func openWorld(ctx context.Context, o *Options, engine string, at address, clock
 	}
 	w.clean = append(w.clean, w.redis.Close)
 	w.store = &counting{Store: w.db}
-	w.desk = newDesk(o, w)
+	w.desk = newDesk(o, w) //nolint:contextcheck // the publisher outlives every caller
 	w.clean = append(w.clean, func() error { w.desk.Close(); return nil })
 	return w, nil
 }
@@ -146,8 +146,8 @@ func newDesk(o *Options, w *world) *handlers.Desk {
 
 func (w *world) close() error {
 	var errs []error
-	for i := len(w.clean) - 1; i >= 0; i-- {
-		errs = append(errs, w.clean[i]())
+	for _, v := range slices.Backward(w.clean) {
+		errs = append(errs, v())
 	}
 	w.clean = nil
 	return errors.Join(errs...)
@@ -234,12 +234,4 @@ func openMaria(url string) (*sql.DB, error) {
 	pool.SetMaxOpenConns(rivalConns)
 	pool.SetMaxIdleConns(rivalConns)
 	return pool, nil
-}
-
-// removeAll deletes a folder of measurements.
-func removeAll(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("remove %s: %w", dir, err)
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"tuanbot/bot"
@@ -91,9 +92,7 @@ func buttons() map[say.Verb]press {
 		say.VerbDeals:  word((*talk).openDeals),
 		say.VerbHelp:   word((*talk).help),
 	}
-	for v, do := range leaderButtons() {
-		m[v] = do
-	}
+	maps.Copy(m, leaderButtons())
 	return m
 }
 

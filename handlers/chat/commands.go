@@ -56,10 +56,14 @@ func shopping() []command {
 	return []command{
 		{name: "join", rest: wishes, zhHelp: line{"+2、来两份、A*2 B+1", "跟团"}, enHelp: line{"+2, join 2, A*2 B+1", "take part"}, run: (*talk).joinByWords},
 		{name: "for", rest: wishes, zhHelp: line{"帮小王 +1", "替邻居报名"}, enHelp: line{"for Ann +1", "order for a neighbour"}, run: (*talk).joinByWords},
-		{name: "change", zh: []string{"改成", "改为", "改到", "改"}, en: []string{"change to", "change", "make it"}, rest: wishes,
-			zhHelp: line{"改成 3", "改数量"}, enHelp: line{"change to 3", "set the quantity"}, run: (*talk).changeByWords},
-		{name: "leave", zh: []string{"退团", "退出接龙", "退出", "不要了", "取消订单", "取消报名"}, en: []string{"leave", "drop out", "cancel my order", "cancel order"},
-			rest: wishes, zhHelp: line{"退团", "不要了"}, enHelp: line{"leave", "give your order up"}, run: (*talk).leaveByWords},
+		{
+			name: "change", zh: []string{"改成", "改为", "改到", "改"}, en: []string{"change to", "change", "make it"}, rest: wishes,
+			zhHelp: line{"改成 3", "改数量"}, enHelp: line{"change to 3", "set the quantity"}, run: (*talk).changeByWords,
+		},
+		{
+			name: "leave", zh: []string{"退团", "退出接龙", "退出", "不要了", "取消订单", "取消报名"}, en: []string{"leave", "drop out", "cancel my order", "cancel order"},
+			rest: wishes, zhHelp: line{"退团", "不要了"}, enHelp: line{"leave", "give your order up"}, run: (*talk).leaveByWords,
+		},
 		{name: "undo", zh: []string{"撤销", "撤回"}, en: []string{"undo"}, zhHelp: line{"撤销", "取消刚才那一下"}, enHelp: line{"undo", "take the last step back"}, run: (*talk).undoByWords},
 		{name: "status", zh: []string{"进度", "还差多少", "还差几份", "看看"}, en: []string{"status", "progress"}, zhHelp: line{"进度", "还差多少"}, enHelp: line{"status", "how far it is"}, run: (*talk).status},
 		{name: "who", zh: []string{"谁参加了", "谁参团了", "谁报名了", "名单"}, en: []string{"who joined", "who is in", "who"}, zhHelp: line{"名单", "谁参加了"}, enHelp: line{"who", "who takes part"}, run: (*talk).whoIsIn},
@@ -76,13 +80,17 @@ func shopping() []command {
 
 func leading() []command {
 	return []command{
-		{name: "post", zh: []string{"开团", "发团", "发起接龙"}, en: []string{"new deal", "post a deal", "post"}, rest: anything, for_: leaders,
-			zhHelp: line{"开团 葡萄 29.9元 20份成团 今晚8点截止", "发新团，先预览"}, enHelp: line{"post Grapes ¥29.90 min 20 shares closes 8 pm", "new deal, preview first"}, run: (*talk).post},
+		{
+			name: "post", zh: []string{"开团", "发团", "发起接龙"}, en: []string{"new deal", "post a deal", "post"}, rest: anything, for_: leaders,
+			zhHelp: line{"开团 葡萄 29.9元 20份成团 今晚8点截止", "发新团，先预览"}, enHelp: line{"post Grapes ¥29.90 min 20 shares closes 8 pm", "new deal, preview first"}, run: (*talk).post,
+		},
 		{name: "share", zh: []string{"转团", "转到本群"}, en: []string{"share"}, rest: something, for_: leaders, zhHelp: line{"转团 D7KQ2", "把团发到本群"}, enHelp: line{"share D7KQ2", "post a deal to this chat too"}, run: (*talk).share},
 		{name: "close", zh: []string{"截团", "截单", "提前截止"}, en: []string{"close deal", "close now", "close"}, for_: leaders, zhHelp: line{"截团", "现在截止"}, enHelp: line{"close", "cut off now"}, run: (*talk).closeDeal},
 		{name: "extend", zh: []string{"延期", "延长", "推迟"}, en: []string{"extend"}, rest: someTime, for_: leaders, zhHelp: line{"延期 明晚8点", "推迟截止，只一次"}, enHelp: line{"extend tomorrow 8 pm", "move the deadline, once"}, run: (*talk).extend},
-		{name: "cancel", zh: []string{"取消团", "取消本团", "取消这个团", "取消"}, en: []string{"cancel deal", "cancel"}, rest: anything, for_: leaders,
-			zhHelp: line{"取消团 原因", "全部退款"}, enHelp: line{"cancel deal reason", "everybody gets their money back"}, run: (*talk).cancelDeal},
+		{
+			name: "cancel", zh: []string{"取消团", "取消本团", "取消这个团", "取消"}, en: []string{"cancel deal", "cancel"}, rest: anything, for_: leaders,
+			zhHelp: line{"取消团 原因", "全部退款"}, enHelp: line{"cancel deal reason", "everybody gets their money back"}, run: (*talk).cancelDeal,
+		},
 		{name: "complete", zh: []string{"直接成团", "按现有成团"}, en: []string{"form now", "complete"}, for_: leaders, zhHelp: line{"直接成团", "不够也发货"}, enHelp: line{"form now", "go ahead although short"}, run: (*talk).complete},
 		{name: "lower", zh: []string{"成团改为", "成团改成", "起订改为", "改成团"}, en: []string{"lower to", "threshold"}, rest: wishes, for_: leaders, zhHelp: line{"成团改为 15 份", "降低成团数"}, enHelp: line{"lower to 15", "fewer are enough"}, run: (*talk).lower},
 		{name: "stock", zh: []string{"库存改为", "库存改成", "库存"}, en: []string{"stock"}, rest: wishes, for_: leaders, zhHelp: line{"库存 A 50", "改库存"}, enHelp: line{"stock A 50", "change the stock"}, run: (*talk).restock},

@@ -207,16 +207,34 @@ func (d Draft) newItems(cur money.Currency) []domain.NewItem {
 
 // icons are shown before a title that names the thing.
 var icons = []struct{ icon, words string }{
-	{"🍇", "葡萄 阳光玫瑰 提子 grape muscat"}, {"🍓", "草莓 strawberr"}, {"🍎", "苹果 apple"}, {"🍊", "橙 橘 柑 orange mandarin"},
-	{"🍉", "西瓜 watermelon"}, {"🍌", "香蕉 banana"}, {"🥭", "芒果 mango"}, {"🍒", "樱桃 车厘子 cherr"}, {"🍑", "桃 peach"}, {"🥚", "蛋 egg"}, {"🥛", "奶 milk"}, {"🍞", "面包 吐司 bread"},
-	{"🥩", "牛肉 羊肉 猪肉 beef pork lamb"}, {"🐟", "鱼 fish"}, {"🦐", "虾 shrimp prawn"}, {"🦀", "蟹 crab"}, {"🥬", "菜 vegetable"}, {"🍚", "米 rice"}, {"🌽", "玉米 corn"},
-	{"🍵", "茶 tea"}, {"🌸", "花 flower"}, {"🧻", "纸 tissue"},
+	{"🍇", "葡萄 阳光玫瑰 提子 grape muscat"},
+	{"🍓", "草莓 strawberr"},
+	{"🍎", "苹果 apple"},
+	{"🍊", "橙 橘 柑 orange mandarin"},
+	{"🍉", "西瓜 watermelon"},
+	{"🍌", "香蕉 banana"},
+	{"🥭", "芒果 mango"},
+	{"🍒", "樱桃 车厘子 cherr"},
+	{"🍑", "桃 peach"},
+	{"🥚", "蛋 egg"},
+	{"🥛", "奶 milk"},
+	{"🍞", "面包 吐司 bread"},
+	{"🥩", "牛肉 羊肉 猪肉 beef pork lamb"},
+	{"🐟", "鱼 fish"},
+	{"🦐", "虾 shrimp prawn"},
+	{"🦀", "蟹 crab"},
+	{"🥬", "菜 vegetable"},
+	{"🍚", "米 rice"},
+	{"🌽", "玉米 corn"},
+	{"🍵", "茶 tea"},
+	{"🌸", "花 flower"},
+	{"🧻", "纸 tissue"},
 }
 
 func iconOf(title string) string {
 	low := fold(title)
 	for _, i := range icons {
-		for _, w := range strings.Fields(i.words) {
+		for w := range strings.FieldsSeq(i.words) {
 			if strings.Contains(low, w) {
 				return i.icon
 			}

@@ -107,7 +107,7 @@ func (t *talk) checkedOff(a domain.Answer) ([]bot.Reply, error) {
 		return nil, err
 	}
 	if a.Refusal != nil {
-		return t.refuseWith(a.Refusal, t.facts("check_off")), nil
+		return t.refuseWith(a.Refusal, t.facts("check_off")), nil //nolint:nilerr // the error has become the answer
 	}
 	f := t.facts("check_off")
 	if err := t.nameOwner(a, &f); err != nil {

@@ -163,8 +163,10 @@ func (t *talk) completeNow(sheet domain.DealSheet, number int64) ([]bot.Reply, e
 
 // edit changes one thing about a deal that the speaker leads.
 func (t *talk) edit(change func(*domain.EditCommand, domain.DealSheet) *domain.Refusal) ([]bot.Reply, error) {
-	sheet, replies, err := t.find(seek{code: t.said.code, none: t.notLeading, act: func(code string) string { return say.Do(say.VerbMore, code) },
-		pool: t.led(domain.DealOpen, domain.DealScheduled, domain.DealLocked, domain.DealFormed, domain.DealFulfilling)})
+	sheet, replies, err := t.find(seek{
+		code: t.said.code, none: t.notLeading, act: func(code string) string { return say.Do(say.VerbMore, code) },
+		pool: t.led(domain.DealOpen, domain.DealScheduled, domain.DealLocked, domain.DealFormed, domain.DealFulfilling),
+	})
 	if err != nil || sheet.Deal.ID == "" {
 		return replies, err
 	}

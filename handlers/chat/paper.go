@@ -94,8 +94,10 @@ func (t *talk) record(name string, verb say.Verb, returned bool) ([]bot.Reply, e
 	if t.said.serial == 0 {
 		return t.needSerial(name)
 	}
-	sheet, replies, err := t.find(seek{code: t.said.code, none: t.notLeading, act: func(code string) string { return say.Do(verb, code, t.said.serial) },
-		pool: t.led(domain.DealOpen, domain.DealLocked, domain.DealFormed, domain.DealFulfilling, domain.DealFailed, domain.DealCancelled), keep: isOffline})
+	sheet, replies, err := t.find(seek{
+		code: t.said.code, none: t.notLeading, act: func(code string) string { return say.Do(verb, code, t.said.serial) },
+		pool: t.led(domain.DealOpen, domain.DealLocked, domain.DealFormed, domain.DealFulfilling, domain.DealFailed, domain.DealCancelled), keep: isOffline,
+	})
 	if err != nil || sheet.Deal.ID == "" {
 		return replies, err
 	}

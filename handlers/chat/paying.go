@@ -37,7 +37,7 @@ func (t *talk) wait(sheet domain.DealSheet, w wish) ([]bot.Reply, error) {
 	if a.Refusal != nil {
 		f := t.facts("wait")
 		f.Wants = wants
-		return t.refuseWith(a.Refusal, f), nil
+		return t.refuseWith(a.Refusal, f), nil //nolint:nilerr // the error has become the answer
 	}
 	return t.tell(a, "wait", sheet.Deal.ID)
 }
@@ -77,7 +77,7 @@ func (t *talk) payByWords() ([]bot.Reply, error) {
 
 // owesNothing: the rules say what exactly of it is so, if there is any order at all.
 func (t *talk) owesNothing() ([]bot.Reply, error) {
-	pool, err := t.mine(func(o domain.OrderRecord) bool { return true })()
+	pool, err := t.mine(func(domain.OrderRecord) bool { return true })()
 	if err != nil || len(pool) == 0 {
 		return t.refuse(domain.Refuse(domain.CodePayment, domain.WhyNothingToPay), domain.DealSheet{}), err
 	}
@@ -94,7 +94,7 @@ func (t *talk) startPayment(deal domain.DealID, order domain.OrderID) ([]bot.Rep
 		return nil, err
 	}
 	if a.Refusal != nil {
-		return t.refuseWith(a.Refusal, t.facts("start_payment")), nil
+		return t.refuseWith(a.Refusal, t.facts("start_payment")), nil //nolint:nilerr // the error has become the answer
 	}
 	f := t.facts("start_payment")
 	f.PayURL = url
@@ -138,7 +138,7 @@ func (t *talk) point(sheet domain.DealSheet, name string) ([]bot.Reply, error) {
 		return nil, err
 	}
 	if a.Refusal != nil {
-		return t.refuseWith(a.Refusal, t.facts("change_point")), nil
+		return t.refuseWith(a.Refusal, t.facts("change_point")), nil //nolint:nilerr // the error has become the answer
 	}
 	f := t.facts("change_point")
 	f.Point = points[chosen].Name

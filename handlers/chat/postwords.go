@@ -94,7 +94,7 @@ func (r *reader) items() {
 	var rest []string
 	var lines, plain []DraftItem
 	var plainText []string
-	for _, line := range strings.Split(r.text, "\n") {
+	for line := range strings.SplitSeq(r.text, "\n") {
 		if m := postItemLine.FindStringSubmatch(line); m != nil {
 			if it, ok := r.item(m[2]); ok {
 				lines = append(lines, it)
@@ -323,7 +323,7 @@ func (r *reader) title() {
 	}
 	for _, part := range strings.FieldsFunc(r.text, func(c rune) bool { return c == 0 || c == '\n' || c == ',' || c == ';' }) {
 		var words []string
-		for _, w := range strings.Fields(part) {
+		for w := range strings.FieldsSeq(part) {
 			if w = strings.Trim(w, ".!?:-*#\"'()[]/|"); w != "" && !postLeft.MatchString(w) {
 				words = append(words, w)
 			}

@@ -109,7 +109,7 @@ func (t *talk) tell(a domain.Answer, kind string, deal domain.DealID) ([]bot.Rep
 		return nil, err
 	}
 	if a.Refusal != nil {
-		return t.refuseWith(a.Refusal, t.facts(kind)), nil
+		return t.refuseWith(a.Refusal, t.facts(kind)), nil //nolint:nilerr // the error has become the answer
 	}
 	if kind == "remind" {
 		return t.reminded(a), nil

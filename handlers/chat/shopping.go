@@ -264,8 +264,8 @@ func (t *talk) change(sheet domain.DealSheet, o domain.OrderRecord, w wish) ([]b
 	}
 	if a.Refusal != nil {
 		f := t.facts("change")
-		f.Wants = nil // a button could only add, not set
-		return t.refuseWith(a.Refusal, f), nil
+		f.Wants = nil                          // a button could only add, not set
+		return t.refuseWith(a.Refusal, f), nil //nolint:nilerr // the error has become the answer
 	}
 	return t.tell(a, "change", sheet.Deal.ID)
 }

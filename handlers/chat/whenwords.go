@@ -93,7 +93,7 @@ func span(number, unit string) (time.Duration, bool) {
 func readZh(s string, now time.Time) (found, bool) {
 	for _, m := range whenZh.FindAllStringSubmatchIndex(s, -1) {
 		day, part, clock := group(s, m, 1), group(s, m, 2), group(s, m, 3)
-		h, min, ok := clockZh(clock)
+		h, mins, ok := clockZh(clock)
 		if !ok {
 			continue
 		}
@@ -102,7 +102,7 @@ func readZh(s string, now time.Time) (found, bool) {
 			part += day[len("今"):]
 		}
 		h, plus := withPart(h, part)
-		if at, ok := resolve(day, h, min, plus, part == "" && !exact, now); ok {
+		if at, ok := resolve(day, h, mins, plus, part == "" && !exact, now); ok {
 			return found{At: at, From: m[0], To: m[1]}, true
 		}
 	}

@@ -308,19 +308,3 @@ func filterItems(in []domain.ItemRecord, keep func(domain.ItemRecord) bool) []do
 	}
 	return out
 }
-
-// picks are a wish's quantities as a button's arguments for a deal; a bare number goes to the only item.
-func (w wish) picks(s domain.DealSheet) []say.Picked {
-	var ps []say.Picked
-	for _, p := range w.Picks {
-		letter := p.Letter
-		if letter == "" && len(s.Items) == 1 {
-			letter = s.Items[0].Letter
-		}
-		if letter == "" {
-			return nil
-		}
-		ps = append(ps, say.Picked{Letter: letter, Qty: p.Qty})
-	}
-	return ps
-}

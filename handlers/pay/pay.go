@@ -66,8 +66,7 @@ func (n *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		n.reply(w, http.StatusRequestEntityTooLarge, "invalid", "too large")
 		return
 	}

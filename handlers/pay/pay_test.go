@@ -19,7 +19,7 @@ import (
 	"tuanbot/storage"
 )
 
-// shop is a town whose sandbox gateway calls our real door over HTTP.
+// shop is a town whose sandbox gateway calls our genuine door over HTTP.
 type shop struct {
 	*handlerstest.Town
 	gate *sandbox.Gateway
@@ -129,15 +129,15 @@ func TestPaymentArrivesByCallback(t *testing.T) {
 	}
 }
 
-// TestForgedCallbacksDoNothing sends a real callback with one thing wrong at a time.
+// TestForgedCallbacksDoNothing sends a genuine callback with one thing wrong at a time.
 func TestForgedCallbacksDoNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	o, _ := s.paid(1)
-	real := s.intercept()
-	body := string(real.Body)
+	genuine := s.intercept()
+	body := string(genuine.Body)
 	with := func(f func(*sandbox.Callback)) http.Header {
-		c := real
+		c := genuine
 		f(&c)
 		return c.Header()
 	}
@@ -156,12 +156,12 @@ func TestForgedCallbacksDoNothing(t *testing.T) {
 		"another key":       {"sandbox", foreign.Header(), body, 401},
 		"another time":      {"sandbox", with(func(c *sandbox.Callback) { c.Timestamp += "0" }), body, 401},
 		"another nonce":     {"sandbox", with(func(c *sandbox.Callback) { c.Nonce = "n" }), body, 401},
-		"amount changed":    {"sandbox", real.Header(), strings.Replace(body, `2990`, `1`, 1), 401},
-		"a space more":      {"sandbox", real.Header(), body + " ", 401},
-		"another gateway":   {"wechat", real.Header(), body, 404},
-		"two signatures":    {"sandbox", func() http.Header { h := real.Header(); h.Add("Sandbox-Signature", real.Signature); return h }(), body, 401},
-		"seventy kilobytes": {"sandbox", real.Header(), body + strings.Repeat(" ", 70<<10), 413},
-		"empty body":        {"sandbox", real.Header(), "", 401},
+		"amount changed":    {"sandbox", genuine.Header(), strings.Replace(body, `2990`, `1`, 1), 401},
+		"a space more":      {"sandbox", genuine.Header(), body + " ", 401},
+		"another gateway":   {"wechat", genuine.Header(), body, 404},
+		"two signatures":    {"sandbox", func() http.Header { h := genuine.Header(); h.Add("Sandbox-Signature", genuine.Signature); return h }(), body, 401},
+		"seventy kilobytes": {"sandbox", genuine.Header(), body + strings.Repeat(" ", 70<<10), 413},
+		"empty body":        {"sandbox", genuine.Header(), "", 401},
 	} {
 		if got := s.knock(c.gateway, c.h, c.body); got != c.want {
 			t.Errorf("%s: answered %d, want %d", name, got, c.want)
@@ -171,15 +171,15 @@ func TestForgedCallbacksDoNothing(t *testing.T) {
 		}
 	}
 	s.Clock.Forward(5*time.Minute + time.Second)
-	if got := s.knock("sandbox", real.Header(), body); got != 401 {
+	if got := s.knock("sandbox", genuine.Header(), body); got != 401 {
 		t.Errorf("an old callback was answered with %d", got)
 	}
 	s.Clock.Forward(-5 * time.Minute)
-	if got := s.knock("sandbox", real.Header(), body); got != 200 {
-		t.Errorf("the real one was answered with %d", got)
+	if got := s.knock("sandbox", genuine.Header(), body); got != 200 {
+		t.Errorf("the genuine one was answered with %d", got)
 	}
 	if got := s.Order(o.ID); got.State != domain.OrderWaiting {
-		t.Errorf("after the real one the order is %s", got.State)
+		t.Errorf("after the genuine one the order is %s", got.State)
 	}
 }
 
@@ -203,11 +203,11 @@ func TestSignedNonsenseIsRefused(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	o, number := s.paid(1)
-	real := string(s.intercept().Body)
+	genuine := string(s.intercept().Body)
 	swap := func(from, to string) string {
-		out := strings.Replace(real, from, to, 1)
-		if out == real {
-			t.Fatalf("%s is not in %s", from, real)
+		out := strings.Replace(genuine, from, to, 1)
+		if out == genuine {
+			t.Fatalf("%s is not in %s", from, genuine)
 		}
 		return out
 	}
@@ -228,10 +228,10 @@ func TestSignedNonsenseIsRefused(t *testing.T) {
 		"a name in capitals": {swap(`"amount_fen":2990`, `"Amount_fen":2990`), 400},
 		"a field too many":   {swap(`{`, `{"extra":1,`), 400},
 		"nested":             {swap(`"amount_fen":2990`, `"amount_fen":{"fen":2990}`), 400},
-		"two objects":        {real + real, 400},
-		"something after":    {real + "x", 400},
-		"a list":             {"[" + real + "]", 400},
-		"not finished":       {real[:len(real)-1], 400},
+		"two objects":        {genuine + genuine, 400},
+		"something after":    {genuine + "x", 400},
+		"a list":             {"[" + genuine + "]", 400},
+		"not finished":       {genuine[:len(genuine)-1], 400},
 		"not paid":           {swap(`"state":"paid"`, `"state":"pending"`), 400},
 		"another type":       {swap(`"type":"payment"`, `"type":"gift"`), 400},
 		"no transaction":     {swap(`"transaction":"SBX`, `"transaction":"","x":"SBX`), 400},

@@ -188,10 +188,10 @@ func (p *Pages) live(ctx context.Context, v viewer, sc scene) (liveView, error) 
 	if sc.Deal.State != domain.DealOpen {
 		l.State = sc.DealWord(sc.Deal.State)
 	}
-	switch {
-	case sc.Deal.State == domain.DealScheduled:
+	switch sc.Deal.State { //nolint:exhaustive // the others have no clock
+	case domain.DealScheduled:
 		l.Until, l.UntilText = sc.Deal.Terms.OpensAt.UnixMilli(), v.word("web.deal.opens", v.spaced(sc.Clock(sc.Deal.Terms.OpensAt)))
-	case sc.Deal.State == domain.DealOpen:
+	case domain.DealOpen:
 		l.Until, l.UntilText = sc.Deal.Terms.DeadlineAt.UnixMilli(), v.word("web.deal.until", v.spaced(sc.Clock(sc.Deal.Terms.DeadlineAt)))
 	}
 	card := sc.Card(sc.DealSheet, say.CardFacts{}).Card

@@ -56,8 +56,7 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) error {
 		return slowDown(wait)
 	}
 	if err := r.ParseForm(); err != nil {
-		var tooBig *http.MaxBytesError
-		if errors.As(err, &tooBig) {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return domain.Refuse(domain.CodeInvalid, whyTooLong)
 		}
 		return domain.Refuse(domain.CodeInvalid, whyBadBody)
@@ -168,7 +167,7 @@ func errorID() string {
 func freshID() string { return errorID() + errorID() }
 
 func statusOf(ref *domain.Refusal) int {
-	switch ref.Why {
+	switch ref.Why { //nolint:exhaustive // the others need nothing special
 	case whySignIn:
 		return http.StatusUnauthorized
 	case domain.WhySlowDown:

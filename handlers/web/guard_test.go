@@ -178,8 +178,10 @@ func TestNastyTextStaysText(t *testing.T) {
 		b.know(domain.Account{ID: who.ID, Name: "nasty", Lang: domain.Chinese})
 		o := b.Join(s, who, 3)
 		b.Work()
-		pages := []string{"/d/" + s.Deal.Code, "/d/" + s.Deal.Code + "/live", "/o/" + o.Token, "/console/deals/" + s.Deal.Code, "/console?done=" + url.QueryEscape(text),
-			"/d/" + url.PathEscape(text), "/m/x?said=" + url.QueryEscape(text), "/d/" + s.Deal.Code + "?as=" + url.QueryEscape(text)}
+		pages := []string{
+			"/d/" + s.Deal.Code, "/d/" + s.Deal.Code + "/live", "/o/" + o.Token, "/console/deals/" + s.Deal.Code, "/console?done=" + url.QueryEscape(text),
+			"/d/" + url.PathEscape(text), "/m/x?said=" + url.QueryEscape(text), "/d/" + s.Deal.Code + "?as=" + url.QueryEscape(text),
+		}
 		if all, err := b.Desk.SummariesOf(t.Context(), s.Deal.ID); err == nil && len(all) == 1 {
 			pages = append(pages, "/m/"+all[0].Token)
 		} else {

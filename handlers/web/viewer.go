@@ -160,10 +160,10 @@ func (p *Pages) setLook(w http.ResponseWriter, r *http.Request, v viewer) error 
 	if elder := r.PostFormValue("elder"); elder == "1" || elder == "" && v.elder {
 		size = "elder"
 	}
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure follows the public URL; plain http is for this machine
 		Name: lookCookie, Value: lang + "-" + size, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: p.secure, SameSite: http.SameSiteLaxMode,
 	})
-	http.Redirect(w, r, local(r.PostFormValue("back")), http.StatusSeeOther)
+	http.Redirect(w, r, local(r.PostFormValue("back")), http.StatusSeeOther) //nolint:gosec // the target is built from our own paths
 	return nil
 }
 

@@ -1,6 +1,10 @@
 package say
 
-import "tuanbot/bot"
+import (
+	"strings"
+
+	"tuanbot/bot"
+)
 
 // Busy says that nothing was recorded and that it may be sent again.
 func (v Voice) Busy() bot.Reply { return v.reply("busy", "busy") }
@@ -38,9 +42,10 @@ type HelpLine struct{ Words, Means string }
 
 // Help lists what can be said, a line each.
 func (v Voice) Help(title string, lines []HelpLine) bot.Reply {
-	text := title
+	var text strings.Builder
+	text.WriteString(title)
 	for _, l := range lines {
-		text += "\n" + v.words("help.line", "words", l.Words, "means", l.Means)
+		text.WriteString("\n" + v.words("help.line", "words", l.Words, "means", l.Means))
 	}
-	return bot.Reply{Text: text, Code: "help"}
+	return bot.Reply{Text: text.String(), Code: "help"}
 }

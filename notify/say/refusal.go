@@ -41,10 +41,10 @@ func (v Voice) whyKey(r *domain.Refusal, f Facts) string {
 	key, left := string(r.Why), number(r, "left")
 	switch r.Why { //nolint:exhaustive // the rest has one text each
 	case domain.WhyFull, domain.WhySoldOut:
-		if r.Why == domain.WhyFull && f.Sheet.Deal.Terms.Kind == domain.KindTeam {
+		switch {
+		case r.Why == domain.WhyFull && f.Sheet.Deal.Terms.Kind == domain.KindTeam:
 			return key + ".team"
-		}
-		if left > 0 {
+		case left > 0:
 			return key + ".left"
 		}
 	case domain.WhyLimitPerson, domain.WhyLimitItem, domain.WhyLimitHousehold:
@@ -76,19 +76,15 @@ func (v Voice) whyKey(r *domain.Refusal, f Facts) string {
 		if r.Params["late"] != "" {
 			return key + ".late"
 		}
-	case domain.WhyNotAllowed:
-		if r.Params["field"] == "point" {
-			return key + ".point"
+	case domain.WhyNotAllowed, domain.WhyQuantity:
+		if field := r.Params["field"]; field == "point" || field == "amount" {
+			return key + "." + field
 		}
 	case domain.WhyEdit, domain.WhyBadDeal:
 		for _, field := range fields[r.Why] {
 			if r.Params["field"] == field {
 				return key + "." + field
 			}
-		}
-	case domain.WhyQuantity:
-		if r.Params["field"] == "amount" {
-			return key + ".amount"
 		}
 	case domain.WhyChooseItem, domain.WhyUnknownItem:
 		if len(f.Sheet.Items) == 0 {

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,11 +118,12 @@ func (r *Redis) startMini() {
 func (r *Redis) UseEpoch(epoch string) { r.epoch.Store(&epoch) }
 
 func (r *Redis) key(parts ...string) string {
-	k := keyPrefix + *r.epoch.Load()
+	var k strings.Builder
+	k.WriteString(keyPrefix + *r.epoch.Load())
 	for _, p := range parts {
-		k += ":" + p
+		k.WriteString(":" + p)
 	}
-	return k
+	return k.String()
 }
 
 // client reads the URL. Its parameters choose the kind: none, sentinels or a cluster. Errors never repeat the URL.

@@ -118,12 +118,12 @@ func ledgerOnlyGrows(w *world) {
 	}
 }
 
-func (w *world) claimRefunds(t *testing.T, owner string, limit int) []domain.RefundRecord {
+func (w *world) claimRefunds(t *testing.T, owner string) []domain.RefundRecord {
 	t.Helper()
 	var got []domain.RefundRecord
 	w.tx(t, func(tx domain.Tx) error {
 		var err error
-		got, err = tx.ClaimRefunds(t.Context(), owner, 30*time.Second, limit)
+		got, err = tx.ClaimRefunds(t.Context(), owner, 30*time.Second, 10)
 		return err
 	})
 	return got
@@ -142,24 +142,24 @@ func refundsLeased(w *world) {
 	w.Pass(3 * time.Hour)
 	r.must(t, domain.DecideDue{Deal: nd.Deal.ID})
 	r.must(t, domain.FanOut{Deal: nd.Deal.ID, Limit: 10})
-	mine := w.claimRefunds(t, "me", 10)
+	mine := w.claimRefunds(t, "me")
 	if len(mine) != 2 || mine[0].Owner != "me" || mine[0].Fence != 1 || len(mine[0].Parts) != 1 {
 		t.Fatalf("claimed %+v", mine)
 	}
-	if other := w.claimRefunds(t, "other", 10); len(other) != 0 {
+	if other := w.claimRefunds(t, "other"); len(other) != 0 {
 		t.Errorf("leased refunds were claimed: %+v", other)
 	}
 	// Marked before the call, the lease stays; put off, it ends.
 	sent := mine[0]
 	sent.State = domain.RefundSent
 	must(t, w.markRefund(ctx, sent))
-	if other := w.claimRefunds(t, "other", 10); len(other) != 0 {
+	if other := w.claimRefunds(t, "other"); len(other) != 0 {
 		t.Errorf("a refund was claimed in mid-call: %+v", other)
 	}
 	sent.DueAt, sent.Attempts, sent.LastReason = w.Now().Add(time.Second), 1, "slow"
 	must(t, w.markRefund(ctx, sent))
 	w.Pass(2 * time.Second)
-	other := w.claimRefunds(t, "other", 10)
+	other := w.claimRefunds(t, "other")
 	if len(other) != 1 || other[0].ID != sent.ID || other[0].Attempts != 1 || other[0].LastReason != "slow" || other[0].Fence != 2 {
 		t.Fatalf("claimed %+v", other)
 	}
@@ -173,7 +173,7 @@ func refundsLeased(w *world) {
 		t.Errorf("refund %+v, %v", got, err)
 	}
 	w.Pass(time.Minute) // a lease runs out by itself
-	if again := w.claimRefunds(t, "third", 10); len(again) != 1 || again[0].Fence != 3 {
+	if again := w.claimRefunds(t, "third"); len(again) != 1 || again[0].Fence != 3 {
 		t.Errorf("claimed after the lease: %+v", again)
 	}
 	if stuck, err := w.Store.StuckRefunds(ctx, 10); err != nil || len(stuck) != 0 {

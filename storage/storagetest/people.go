@@ -96,7 +96,7 @@ func dialoguesEnd(w *world) {
 	ctx := t.Context()
 	put := func(d domain.Dialogue) {
 		t.Helper()
-		w.tx(t, func(tx domain.Tx) error { return tx.SaveDialogue(ctx, d) })
+		w.tx(t, func(tx domain.Tx) error { return tx.SaveDialogue(ctx, d) }) //nolint:contextcheck // a test has one context
 	}
 	d := domain.Dialogue{Account: "a", Chat: "c", Name: "post", State: []byte(`{"title":"葡萄"}`), Until: w.Now().Add(time.Minute)}
 	put(d)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ import (
 // It returns the codes of all answers.
 func Play(t *testing.T, path string, update bool, pairs ...engines.Pair) map[string]bool {
 	t.Helper()
-	raw, err := os.ReadFile(path)
+	raw, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +177,7 @@ func (w *World) update(p speech) bot.Update {
 		up.Action, up.Pressed = w.button(where, p.Button)
 	case p.Event != "":
 		up.Kind = bot.Kind(p.Event)
-		switch up.Kind {
+		switch up.Kind { //nolint:exhaustive // the others need nothing special
 		case bot.KindPicture:
 			up.Picture = p.Arg
 		case bot.KindOpen:
@@ -197,13 +198,13 @@ func (w *World) update(p speech) bot.Update {
 
 // button finds the newest message in a chat with a button of that label; what is no label is the action itself.
 func (w *World) button(where, label string) (action, message string) {
-	for i := len(w.seen) - 1; i >= 0; i-- {
-		if w.seen[i].where != where {
+	for _, v := range slices.Backward(w.seen) {
+		if v.where != where {
 			continue
 		}
-		for _, c := range w.seen[i].reply.Choices {
+		for _, c := range v.reply.Choices {
 			if c.Action != "" && (c.Label == label || c.Action == label) {
-				return c.Action, w.seen[i].id
+				return c.Action, v.id
 			}
 		}
 	}

@@ -20,7 +20,7 @@ type Script struct {
 func ParseScript(text string) Script {
 	var s Script
 	section := ""
-	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		if name, ok := strings.CutPrefix(line, "-- "); ok && strings.HasSuffix(name, " --") {
 			section = strings.TrimSuffix(name, " --")
 			s.Tables = s.Tables || section == "tables"

@@ -116,9 +116,6 @@ func (w *World) app() *app {
 	return w.apps[w.turn%len(w.apps)]
 }
 
-// now is the time in the community's zone.
-func (w *World) now() time.Time { return w.pairs[0].Clock.Now().In(zone()) }
-
 func zone() *time.Location {
 	l, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
@@ -233,13 +230,14 @@ func (w *World) print(head string, r bot.Reply) {
 }
 
 func cardLines(c *bot.Card) []string {
-	head := strings.TrimSpace(c.Icon + " " + c.Title)
+	var head strings.Builder
+	head.WriteString(strings.TrimSpace(c.Icon + " " + c.Title))
 	for _, s := range []string{c.Price, c.Was, c.State} {
 		if s != "" {
-			head += "  " + s
+			head.WriteString("  " + s)
 		}
 	}
-	lines := []string{"{card " + c.Deal + "} " + head}
+	lines := []string{"{card " + c.Deal + "} " + head.String()}
 	lines = append(lines, c.Items...)
 	progress := c.Progress
 	if c.Want > 0 {

@@ -73,7 +73,7 @@ func (g *Gateway) Pay(ctx context.Context, number string) error {
 			return pg, err
 		}
 		pg.Trade.State, pg.Trade.Transaction, pg.Trade.PaidAt = tradePaid, transaction, g.now()
-		pg = g.note(pg, "paid", transaction, pg.Trade.Amount, "")
+		pg = g.note(pg, "paid", transaction, pg.Trade.Amount)
 		return g.call(pg, "payment", paymentBody(pg.Trade))
 	})
 	if err != nil {
@@ -93,7 +93,7 @@ func (g *Gateway) Decline(ctx context.Context, number, key string) error {
 		if !pg.Known {
 			return pg, domain.ErrNotFound
 		}
-		return g.note(pg, "declined", number, 0, ""), nil
+		return g.note(pg, "declined", number, 0), nil
 	})
 	if err != nil {
 		return fmt.Errorf("sandbox decline %s: %w", number, err)

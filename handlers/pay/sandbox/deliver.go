@@ -90,13 +90,13 @@ func (g *Gateway) settle(pg Page, number string) (Page, error) {
 	}
 	if state == string(domain.RefundProcessing) {
 		f.DueAt = g.now() + g.c.RefundDelay.Milliseconds()
-		return g.note(pg, "refund_slow", number, f.Amount, ""), nil
+		return g.note(pg, "refund_slow", number, f.Amount), nil
 	}
 	f.State, f.DoneAt = state, g.now()
 	if state == string(domain.RefundAbnormal) {
 		f.Reason = "account cannot take money"
 	}
-	pg = g.note(pg, "refund_"+state, number, f.Amount, "")
+	pg = g.note(pg, "refund_"+state, number, f.Amount)
 	return g.call(pg, "refund", refundBody(pg.Trade, *f))
 }
 
@@ -154,7 +154,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	for {
 		done, err := g.Once(ctx)
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // told to stop
+			return nil
 		}
 		if err != nil {
 			g.c.Log.WarnContext(ctx, "sandbox gateway", "err", err)

@@ -103,7 +103,7 @@ func (g *Gateway) Create(ctx context.Context, p domain.PaymentRecord, title stri
 			Number: number, Title: cut(title), Amount: p.Amount.Fen(), Currency: string(p.Amount.Currency()), State: tradeOpen,
 			ExpiresAt: millis(p.ExpiresAt), CreatedAt: g.now(),
 		}
-		return g.note(pg, "created", number, pg.Trade.Amount, ""), nil
+		return g.note(pg, "created", number, pg.Trade.Amount), nil
 	})
 	if err != nil {
 		return "", err
@@ -149,7 +149,7 @@ func (g *Gateway) Close(ctx context.Context, number domain.PaymentNumber) error 
 			return pg, nil
 		}
 		pg.Trade.State, pg.Trade.ClosedAt = tradeClosed, g.now()
-		return g.note(pg, "closed", pg.Trade.Number, 0, ""), nil
+		return g.note(pg, "closed", pg.Trade.Number, 0), nil
 	})
 }
 
@@ -176,7 +176,7 @@ func (g *Gateway) Refund(ctx context.Context, r domain.RefundRecord) (domain.Gat
 			DueAt: g.now() + g.c.RefundDelay.Milliseconds(),
 		}
 		pg.Refunds = append(slices.Clone(pg.Refunds), taken)
-		return g.note(pg, "refund_taken", r.Number, taken.Amount, ""), nil
+		return g.note(pg, "refund_taken", r.Number, taken.Amount), nil
 	})
 	if err != nil {
 		return domain.GatewayRefund{}, err
@@ -192,7 +192,7 @@ func (g *Gateway) again(pg Page, i int) Page {
 	pg.Refunds = slices.Clone(pg.Refunds)
 	f := &pg.Refunds[i]
 	f.State, f.Reason, f.DueAt, f.DoneAt = string(domain.RefundProcessing), "", g.now()+g.c.RefundDelay.Milliseconds(), 0
-	return g.note(pg, "refund_retried", f.Number, f.Amount, "")
+	return g.note(pg, "refund_retried", f.Number, f.Amount)
 }
 
 func refundAt(pg Page, number string) int {
@@ -270,8 +270,8 @@ func (g *Gateway) refuse(op string) error {
 }
 
 // note adds a line to the log that the change writes.
-func (g *Gateway) note(pg Page, what, number string, fen int64, note string) Page {
-	pg.Log = append(pg.Log, LogRow{Trade: pg.Trade.Number, What: what, Number: number, Amount: fen, Note: note, At: g.now()})
+func (g *Gateway) note(pg Page, what, number string, fen int64) Page {
+	pg.Log = append(pg.Log, LogRow{Trade: pg.Trade.Number, What: what, Number: number, Amount: fen, At: g.now()})
 	return pg
 }
 

@@ -32,7 +32,10 @@ type bench struct {
 // both runs a test on SQLite, and on MariaDB where there is one.
 func both(t *testing.T, f func(b *bench)) {
 	t.Helper()
-	engines.Each(t, func(t *testing.T, p engines.Pair) { f(over(t, p)) })
+	engines.Each(t, func(t *testing.T, p engines.Pair) {
+		t.Helper()
+		f(over(t, p))
+	})
 }
 
 func open(t *testing.T) *bench {
