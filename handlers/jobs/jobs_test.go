@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,30 +28,31 @@ func TestAWorkerGoesOnAtOnceWhileThereIsMore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
-		left, rounds := 3, 0
+		var left, rounds atomic.Int64
+		left.Store(3)
 		w := worker(func(context.Context) (int, error) {
-			rounds++
-			if left == 0 {
+			rounds.Add(1)
+			if left.Load() == 0 {
 				return 0, nil
 			}
-			left--
+			left.Add(-1)
 			return 1, nil
 		})
 		begin := time.Now()
 		go func() { _ = w.Run(ctx) }()
 		synctest.Wait()
-		if left != 0 || rounds != 4 || time.Since(begin) != 0 {
-			t.Errorf("%d left after %d rounds in %s", left, rounds, time.Since(begin))
+		if left.Load() != 0 || rounds.Load() != 4 || time.Since(begin) != 0 {
+			t.Errorf("%d left after %d rounds in %s", left.Load(), rounds.Load(), time.Since(begin))
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if rounds != 5 {
-			t.Errorf("%d rounds after an idle second", rounds)
+		if rounds.Load() != 5 {
+			t.Errorf("%d rounds after an idle second", rounds.Load())
 		}
 		w.waker.Wake(ctx, "")
 		synctest.Wait()
-		if rounds != 6 {
-			t.Errorf("%d rounds after being woken", rounds)
+		if rounds.Load() != 6 {
+			t.Errorf("%d rounds after being woken", rounds.Load())
 		}
 		stop()
 		synctest.Wait()
@@ -61,22 +63,24 @@ func TestAWorkerThatFailsWaitsLongerEachTimeAndRecovers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
-		sick := true
-		var at []time.Duration
+		var sick atomic.Bool
+		sick.Store(true)
+		var at []time.Duration // read only when the worker has ended
 		begin := time.Now()
 		w := worker(func(context.Context) (int, error) {
 			at = append(at, time.Since(begin))
-			if sick {
+			if sick.Load() {
 				return 0, errors.New("no database")
 			}
 			return 0, nil
 		})
-		go func() { _ = w.Run(ctx) }()
+		ended := make(chan error)
+		go func() { ended <- w.Run(ctx) }()
 		time.Sleep(15 * time.Second)
-		sick = false
+		sick.Store(false)
 		time.Sleep(25 * time.Second)
 		stop()
-		synctest.Wait()
+		<-ended
 		want := []time.Duration{0, 2 * time.Second, 6 * time.Second, 11 * time.Second, 16 * time.Second, 17 * time.Second}
 		for i, d := range want {
 			if i >= len(at) || at[i] != d {
