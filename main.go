@@ -71,6 +71,9 @@ func run(args, environ []string, out, errOut io.Writer) int {
 		return exitUsage
 	}
 	fmt.Fprintln(errOut, "tuanbot:", err)
+	if errors.Is(err, errCannotTell) {
+		return exitUsage
+	}
 	return exitNo
 }
 

@@ -54,16 +54,19 @@ func printConfig(_ context.Context, c call) error {
 // errViolations makes the exit code say that the books do not balance.
 var errViolations = errors.New("audit found violations")
 
-// audit proves the database right, read-only. Exit 0: clean, 1: violations or it could not run.
+// errCannotTell makes the exit code say that nothing was proved, neither way.
+var errCannotTell = errors.New("audit could not run")
+
+// audit proves the database right, read-only. Exit 0: clean, 1: violations, 2: it could not run.
 func audit(ctx context.Context, c call) (err error) {
 	db, err := openDB(ctx, c)
 	if err != nil {
-		return err
+		return errors.Join(errCannotTell, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	n, err := auditing.Run(ctx, db, c.out, slices.Contains(c.args, "--json"))
 	if err != nil {
-		return fmt.Errorf("audit: %w", err)
+		return errors.Join(errCannotTell, err)
 	}
 	if n > 0 {
 		return fmt.Errorf("%w: %d", errViolations, n)

@@ -112,20 +112,48 @@ func (c *claim) heldUp() (map[domain.ChatID]int64, error) {
 	return held, translate(err)
 }
 
-// due finds what may be sent now: what was tried before first, then urgent before ordinary, each oldest first.
+// turn is the order in which due rows are taken: lanes that go together, by due time or by age.
+type turn struct {
+	lanes []int
+	order string
+}
+
+// due finds what may be sent now: what was tried before and matters first, then urgent before ordinary, each oldest first.
+// If the limit leaves a tried row out for which younger ones of its chat would have to wait, the tried ones go first by
+// age: else those younger ones could fill every claim and be thrown out of it again, for ever.
 func (c *claim) due(held map[domain.ChatID]int64) ([]noticeRow, error) {
+	rows, err := c.dueBy(held, []turn{
+		{[]int{laneUrgentTried}, "due_at, id"}, {[]int{laneUrgent}, "due_at, id"}, {[]int{lanePlainTried}, "due_at, id"}, {[]int{lanePlain}, "due_at, id"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := len(rows)
+	if rows, err = c.oldestOfChats(rows); err != nil || len(rows) == found {
+		return rows, err
+	}
+	rows, err = c.dueBy(held, []turn{
+		{[]int{laneUrgentTried, lanePlainTried}, "id"}, {[]int{laneUrgent}, "due_at, id"}, {[]int{lanePlain}, "due_at, id"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.oldestOfChats(rows)
+}
+
+func (c *claim) dueBy(held map[domain.ChatID]int64, turns []turn) ([]noticeRow, error) {
 	chats := make([]domain.ChatID, 0, len(held))
 	for chat := range held {
 		chats = append(chats, chat)
 	}
 	slices.Sort(chats)
 	var rows []noticeRow
-	for _, lane := range []int{laneUrgentTried, laneUrgent, lanePlainTried, lanePlain} {
-		q := c.db.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Where("lane = ? AND due_at <= ?", lane, c.now)
+	for _, t := range turns {
+		q := c.db.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Where("lane IN ? AND due_at <= ?", t.lanes, c.now)
 		if len(chats) > 0 {
 			q = q.Where("chat NOT IN ?", chats)
 		}
-		more, err := all[noticeRow](q.Order("due_at, id").Limit(c.limit - len(rows)))
+		more, err := all[noticeRow](q.Order(t.order).Limit(c.limit - len(rows)))
 		if err != nil {
 			return nil, fmt.Errorf("find due rows: %w", err)
 		}
@@ -133,7 +161,7 @@ func (c *claim) due(held map[domain.ChatID]int64) ([]noticeRow, error) {
 			break
 		}
 	}
-	return c.oldestOfChats(rows)
+	return rows, nil
 }
 
 // oldestOfChats lets no row pass an older tried one of its chat that the limit left behind.

@@ -128,6 +128,34 @@ func chatKeepsOrder(w *world) {
 	wantDedups(t, "past a sleeper", w.claim(t, "me", 10), "g4")
 }
 
+// leftBehind: when there is more than one claim takes, a tried row that the limit leaves out must not stop all the rest.
+func leftBehind(w *world) {
+	t := w.t
+	fill := func(name string, chat domain.ChatID) {
+		w.tell(t, domain.Notice{Dedup: name + "0", Account: "first", Chat: chat})
+		w.settle(t, later(w.claim(t, "me", 1)[0], w.Now().Add(5*time.Second)))
+		for i := 1; i <= 5; i++ {
+			w.tell(t, domain.Notice{Dedup: fmt.Sprint(name, i), Account: domain.AccountID(fmt.Sprint("x", i)), Chat: chat, Urgent: true})
+		}
+		w.Pass(5 * time.Second)
+	}
+	finish := func(ds []domain.Delivery) {
+		for i := range ds {
+			ds[i] = sent(ds[i])
+		}
+		w.settle(t, ds...)
+	}
+	fill("p", "")
+	ds := w.claim(t, "me", 3)
+	wantDedups(t, "people do not wait for each other", ds, "p1", "p2", "p3")
+	finish(append(ds, w.claim(t, "me", 10)...))
+	fill("g", "g")
+	ds = w.claim(t, "me", 3)
+	wantDedups(t, "in a chat the older one goes first", ds, "g0", "g1", "g2")
+	finish(ds)
+	wantDedups(t, "and then the rest", w.claim(t, "me", 10), "g3", "g4", "g5")
+}
+
 func newestCard(w *world) {
 	t := w.t
 	card := func(n int, deal domain.DealID, chat domain.ChatID) domain.Notice {

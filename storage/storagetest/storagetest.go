@@ -50,6 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) Ports) {
 		"refunds are leased":                 refundsLeased,
 		"notices are skipped when known":     noticesOnce,
 		"deliveries are leased and fenced":   deliveriesLeased,
+		"nobody waits for what is left out":  leftBehind,
 		"a chat keeps its order":             chatKeepsOrder,
 		"only the newest card is sent":       newestCard,
 		"urgent goes first, quiet ones wait": urgentFirst,
