@@ -4,8 +4,8 @@
 package domain
 
 // Ids are opaque, case-sensitive strings made by a Mint.
+
 type (
-	// CommunityID names a neighbourhood.
 	CommunityID   string
 	AccountID     string // a person to us
 	ChatID        string // a conversation on some channel

@@ -339,9 +339,6 @@ func (l *life) lead(t *rapid.T) {
 	l.step(t, rapid.SampledFrom(turns).Draw(t, "leader"))
 }
 
-//go:fix inline
-func ptr[T any](v T) *T { return new(v) }
-
 func (l *life) hand(t *rapid.T) {
 	o := l.orders[l.someOrder(t)]
 	turns := []Turn{

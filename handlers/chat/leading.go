@@ -41,10 +41,7 @@ func (t *talk) closeNow(sheet domain.DealSheet) ([]bot.Reply, error) {
 		return nil, err
 	}
 	replies, err := t.tell(a, "close", sheet.Deal.ID)
-	for i := range replies {
-		replies[i].Private = true // the group hears the outcome from the notice; one message there for one event
-	}
-	return replies, err
+	return privately(replies), err // the group hears the outcome from the notice: one message there for one event
 }
 
 // extend moves the cut-off to a time, or by a length of time; without one it asks.

@@ -82,3 +82,11 @@ func (t *talk) help() ([]bot.Reply, error) {
 	full.Private = true
 	return append(t.say1("help", "help.group"), full), nil
 }
+
+// privately sends replies to the person's private talk.
+func privately(replies []bot.Reply) []bot.Reply {
+	for i := range replies {
+		replies[i].Private = true
+	}
+	return replies
+}

@@ -80,7 +80,9 @@ func TestAWorkerThatFailsWaitsLongerEachTimeAndRecovers(t *testing.T) {
 		sick.Store(false)
 		time.Sleep(25 * time.Second)
 		stop()
-		<-ended
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 		want := []time.Duration{0, 2 * time.Second, 6 * time.Second, 11 * time.Second, 16 * time.Second, 17 * time.Second}
 		for i, d := range want {
 			if i >= len(at) || at[i] != d {
