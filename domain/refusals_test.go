@@ -153,6 +153,7 @@ var refusals = map[string]refused{
 	"join: cap of people":              {WhyFull, CodeFull, func(c *PostCommand) { teams(c); c.Terms.Pay = PayAtJoin }, fillTeam, func(w *world) Turn { c := w.joining("li", w.a(1)); c.Team = w.team().ID; return c }},
 	"join: sold out":                   {WhySoldOut, CodeFull, func(c *PostCommand) { c.Items[0].Stock = 2 }, joinsA(ann, 1), join(wang, 2)},
 	"join: limit of a person":          {WhyLimitPerson, CodeConflict, func(c *PostCommand) { c.Terms.LimitPerson = 3 }, joinsA(wang, 2), join(wang, 2)},
+	"join: limit, and one is paid":     {WhyLimitPerson, CodeConflict, func(c *PostCommand) { atJoin(c); c.Terms.LimitPerson = 3 }, func(t tb, w *world) { w.joins(t, wang, w.a(2)); w.pays(t, wang) }, join(wang, 2)},
 	"join: limit of an item":           {WhyLimitItem, CodeConflict, func(c *PostCommand) { c.Items[0].Limit = 3 }, joinsA(wang, 2), join(wang, 2)},
 	"join: limit of a home":            {WhyLimitHousehold, CodeConflict, func(c *PostCommand) { c.Terms.LimitHousehold = 3 }, homeOfTwo, func(w *world) Turn { c := w.joining(wang, w.a(2)); c.Household = "home"; return c }},
 	"join: home unknown":               {WhyNeedHousehold, CodeConflict, func(c *PostCommand) { c.Terms.LimitHousehold = 3 }, nil, join(wang, 1)},
