@@ -4,25 +4,41 @@
 package domain
 
 // Ids are opaque, case-sensitive strings made by a Mint.
-
 type (
-	CommunityID   string
-	AccountID     string // a person to us
-	ChatID        string // a conversation on some channel
-	DealID        string
-	ItemID        string
-	TeamID        string
-	OrderID       string
-	LineID        string
-	PaymentID     string
-	RefundID      string
-	PointID       string // a pickup point
-	HouseholdID   string
-	SummaryID     string
-	WaitingID     string
-	TransferID    string
-	NoticeID      string
-	PaymentNumber string // ours, made before the gateway is called; one per attempt
+	// CommunityID names a neighbourhood.
+	CommunityID string
+	// AccountID names a person, as we know them.
+	AccountID string
+	// ChatID names a conversation on some channel.
+	ChatID string
+	// DealID names a deal.
+	DealID string
+	// ItemID names one thing on offer in a deal.
+	ItemID string
+	// TeamID names one group gathering for a deal.
+	TeamID string
+	// OrderID names one person's part in a team.
+	OrderID string
+	// LineID names one item in an order.
+	LineID string
+	// PaymentID names one attempt to pay.
+	PaymentID string
+	// RefundID names money on its way back.
+	RefundID string
+	// PointID names a pickup point.
+	PointID string
+	// HouseholdID names a home.
+	HouseholdID string
+	// SummaryID names one version of an order summary.
+	SummaryID string
+	// WaitingID names a place in the waiting list.
+	WaitingID string
+	// TransferID names one movement of money.
+	TransferID string
+	// NoticeID names one delivery.
+	NoticeID string
+	// PaymentNumber is ours, made before the gateway is called, one for each attempt.
+	PaymentNumber string
 )
 
 // Mint makes ids, capability tokens and short codes. Tests give a counting one.
