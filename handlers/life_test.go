@@ -12,38 +12,10 @@ import (
 	"tuanbot/domain"
 	"tuanbot/domain/money"
 	"tuanbot/handlers"
+	"tuanbot/handlers/handlerstest"
 	"tuanbot/handlers/jobs"
 	"tuanbot/storage"
 )
-
-// clock is a settable time that also feeds the database.
-type clock struct{ ms atomic.Int64 }
-
-func newClock() *clock {
-	c := &clock{}
-	c.ms.Store(time.Date(2026, 5, 1, 2, 0, 0, 0, time.UTC).UnixMilli())
-	return c
-}
-
-func (c *clock) Now() time.Time          { return time.UnixMilli(c.ms.Load()).UTC() }
-func (c *clock) Forward(d time.Duration) { c.ms.Add(d.Milliseconds()) }
-
-// forgetful is a Redis that knows nothing.
-type forgetful struct{}
-
-func (forgetful) Publish(context.Context, domain.DealTally) error { return nil }
-func (forgetful) TallyOf(context.Context, domain.DealID) (domain.DealTally, error) {
-	return domain.DealTally{}, domain.ErrNoTally
-}
-func (forgetful) Schedule(context.Context, []domain.TeamDeadline) error { return nil }
-func (forgetful) Forget(context.Context, []domain.TeamDeadline) error   { return nil }
-func (forgetful) Due(context.Context, time.Time, int) ([]domain.DealID, error) {
-	return nil, nil
-}
-func (forgetful) Wake(context.Context, string) {}
-func (forgetful) Subscribe(context.Context, string) (<-chan struct{}, func()) {
-	return nil, func() {}
-}
 
 // bank is a gateway that does at once what it is told.
 type bank struct {
@@ -81,7 +53,7 @@ func (b *bank) QueryRefund(_ context.Context, n string) (domain.GatewayRefund, e
 // town is a Desk over a fresh SQLite with a leader and a group.
 type town struct {
 	t      *testing.T
-	clock  *clock
+	clock  *handlerstest.Clock
 	db     *storage.DB
 	desk   *handlers.Desk
 	bank   *bank
@@ -93,13 +65,13 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	w := &town{t: t, clock: newClock(), bank: &bank{paid: map[domain.PaymentNumber]domain.PaymentRecord{}, refunds: map[string]money.Amount{}}}
+	w := &town{t: t, clock: handlerstest.NewClock(), bank: &bank{paid: map[domain.PaymentNumber]domain.PaymentRecord{}, refunds: map[string]money.Amount{}}}
 	db, err := storage.Open(t.Context(), storage.Options{DataDir: t.TempDir(), Clock: w.clock.Now})
 	w.must(err)
 	w.must(db.Migrate(t.Context()))
 	w.db = db
 	w.desk = handlers.New(handlers.Config{
-		Store: db, Tally: forgetful{}, Waker: forgetful{}, Mint: handlers.Mint{}, Log: slog.New(slog.DiscardHandler),
+		Store: db, Tally: handlerstest.Forgetful{}, Waker: handlerstest.Forgetful{}, Mint: handlers.Mint{}, Log: slog.New(slog.DiscardHandler),
 		Gateways: map[string]domain.Payments{"bank": w.bank}, Gateway: "bank",
 	})
 	t.Cleanup(func() {
@@ -169,7 +141,7 @@ func (w *town) join(s domain.DealSheet, who domain.Account, qty int64) domain.An
 // work runs every worker until none has anything left to do.
 func (w *town) work() {
 	w.t.Helper()
-	all := jobs.All(jobs.Config{Desk: w.desk, Tally: forgetful{}, Waker: forgetful{}, Pruner: w.db, Owner: "test", Keep: time.Hour, Log: slog.New(slog.DiscardHandler)})
+	all := jobs.All(jobs.Config{Desk: w.desk, Tally: handlerstest.Forgetful{}, Waker: handlerstest.Forgetful{}, Pruner: w.db, Owner: "test", Keep: time.Hour, Log: slog.New(slog.DiscardHandler)})
 	for range 20 {
 		moved := 0
 		for _, wk := range all {
