@@ -29,6 +29,7 @@ func ports(p engines.Pair) storagetest.Ports {
 	write, _ := p.DB.Pools()
 	return storagetest.Ports{
 		Store: p.DB, Outbox: p.DB, Pruner: p.DB, Tally: p.Redis, Waker: p.Redis, Budget: p.Redis,
+		Notes: p.DB.Notes(), Inbox: p.DB.Inbox(),
 		Now: p.Clock.Now, Pass: p.Clock.Add, Around: p.Commits.Set,
 		Exec: func(ctx context.Context, statement string) error {
 			_, err := write.ExecContext(ctx, statement)

@@ -128,8 +128,8 @@ func (d *DB) Requeue(ctx context.Context, ids []domain.NoticeID, account domain.
 	return n, nil
 }
 
-// Prune removes up to limit rows that are of no use any more: what was sent or dropped, dialogues that are over, counts of
-// wrong codes. Facts stay.
+// Prune removes up to limit rows that are of no use any more: what was sent or dropped, dialogues and notes that are over,
+// counts of wrong codes. Facts stay.
 func (d *DB) Prune(ctx context.Context, before time.Time, limit int) (int64, error) {
 	if limit <= 0 {
 		limit = manyRows
@@ -142,6 +142,7 @@ func (d *DB) Prune(ctx context.Context, before time.Time, limit int) (int64, err
 			{"inbox", "event_key", "done = 1 AND due_at < ?"},
 			{"dialogues", "until_at", "until_at > 0 AND until_at < ?"},
 			{"code_tries", "account", "last_at < ?"},
+			{"notes", "note_key", "until_at > 0 AND until_at < ?"},
 		} {
 			var keys []any
 			err := t.orm(ctx).Table(p.table).Where(p.where, ms(before)).Limit(limit).Pluck(p.key, &keys).Error

@@ -22,6 +22,8 @@ type Ports struct {
 	Tally  domain.Tally
 	Waker  domain.Waker
 	Budget domain.Budget
+	Notes  Notes
+	Inbox  Inbox
 
 	Now    func() time.Time                                  // the database's time as the test has set it
 	Pass   func(d time.Duration)                             // lets that time pass
@@ -65,6 +67,12 @@ func Run(t *testing.T, open func(t *testing.T) Ports) {
 		"deadlines wake":                     deadlines,
 		"wakes arrive and merge":             wakes,
 		"budgets hold, also after a loss":    budgets,
+		"notes are kept":                     notesAreKept,
+		"notes end":                          notesEnd,
+		"notes have one writer at a time":    notesOneWriter,
+		"notes of a person can be forgotten": notesForgotten,
+		"the inbox keeps an update once":     inboxKeepsOnce,
+		"the inbox waits for leases":         inboxWaits,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
