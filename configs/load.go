@@ -88,7 +88,30 @@ func (l *loader) readFile(src Sources) {
 		l.wrong("settings file %s: not readable as YAML: %s", path, firstLine(err))
 		return
 	}
-	l.add(layer.All(), func(key string) string { return key + " in " + path })
+	l.add(l.flat(layer), func(key string) string { return key + " in " + path })
+}
+
+// flat is a layer with one value a setting. A section that is a setting as a whole becomes the text of it.
+func (l *loader) flat(layer *koanf.Koanf) map[string]any {
+	all := layer.All()
+	for _, row := range l.rows {
+		section, ok := layer.Get(row.Name).(map[string]any)
+		if !ok || !row.IsSection() {
+			continue
+		}
+		for key := range all {
+			if strings.HasPrefix(key, row.Name+".") {
+				delete(all, key)
+			}
+		}
+		text, err := yaml.Parser().Marshal(section)
+		if err != nil {
+			l.wrong("%s: %v", row.Name, err)
+			continue
+		}
+		all[row.Name] = string(text)
+	}
+	return all
 }
 
 func (l *loader) readEnviron(environ []string) {
@@ -212,7 +235,7 @@ func (s Settings) conflicts() []string {
 	if s.MetricsListen != "" && sameDoor(s.Address(), s.MetricsListen) {
 		found = append(found, "metrics_listen: must not be the address of the pages")
 	}
-	return found
+	return append(found, s.channelConflicts()...)
 }
 
 // sameDoor compares ports first: two addresses with one port collide when the hosts are equal or one means all of them.

@@ -40,6 +40,9 @@ type Settings struct {
 	LogLevel             slog.Level
 	LogFormat            string
 	ShutdownTimeout      time.Duration
+	Telegram             Telegram
+	WeChat               WeChat
+	WeCom                WeCom
 
 	origins map[string]string
 }

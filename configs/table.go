@@ -36,6 +36,12 @@ func (s Setting) IsSwitch() bool {
 	return ok
 }
 
+// IsSection tells whether the setting may be a whole section of the settings file.
+func (s Setting) IsSection() bool {
+	_, ok := s.field(&Settings{}).(templatesValue)
+	return ok
+}
+
 // Table returns every setting in the order in which people read about them.
 func Table() []Setting { return table() }
 
@@ -44,6 +50,9 @@ func table() []Setting {
 	rows = append(rows, storeRows()...)
 	rows = append(rows, playRows()...)
 	rows = append(rows, dealRows()...)
+	rows = append(rows, telegramRows()...)
+	rows = append(rows, wechatRows()...)
+	rows = append(rows, wecomRows()...)
 	return append(rows, runRows()...)
 }
 

@@ -140,7 +140,7 @@ func client(address string) (redis.UniversalClient, error) {
 		if err != nil {
 			return nil, errors.New("the Redis URL of the sentinels cannot be read")
 		}
-		o.MaxRetries, o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.ContextTimeoutEnabled = -1, dialPatience, otherPatience, otherPatience, true
+		o.MaxRetries, o.DialerRetries, o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.ContextTimeoutEnabled = -1, 1, dialPatience, otherPatience, otherPatience, true
 		return redis.NewFailoverClient(o), nil
 	case q.Has(schemeCluster), q.Has(schemeMoreAddr):
 		q.Del(schemeCluster)
@@ -149,7 +149,7 @@ func client(address string) (redis.UniversalClient, error) {
 		if err != nil {
 			return nil, errors.New("the Redis URL of the cluster cannot be read")
 		}
-		o.MaxRetries, o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.ContextTimeoutEnabled = -1, dialPatience, otherPatience, otherPatience, true
+		o.MaxRetries, o.DialerRetries, o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.ContextTimeoutEnabled = -1, 1, dialPatience, otherPatience, otherPatience, true
 		o.MaintNotificationsConfig = quiet
 		return redis.NewClusterClient(o), nil
 	}
@@ -157,7 +157,7 @@ func client(address string) (redis.UniversalClient, error) {
 	if err != nil {
 		return nil, errors.New("the Redis URL cannot be read")
 	}
-	o.MaxRetries, o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.ContextTimeoutEnabled = -1, dialPatience, otherPatience, otherPatience, true
+	o.MaxRetries, o.DialerRetries, o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.ContextTimeoutEnabled = -1, 1, dialPatience, otherPatience, otherPatience, true
 	o.MaintNotificationsConfig = quiet
 	return redis.NewClient(o), nil
 }
