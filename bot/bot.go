@@ -112,6 +112,9 @@ type Reply struct {
 	Replace string `json:"replace,omitempty"`
 	// Code names the kind of answer for tests, APIs and metrics ("joined", "too_late", "help").
 	Code string `json:"code,omitempty"`
+	// Facts are what a notice says, taken apart, for channels that may speak only in forms: title, amount, deadline, place,
+	// code, shares, state.
+	Facts map[string]string `json:"facts,omitempty"`
 }
 
 // Capabilities are a channel's limits and powers, as data. Zero means "no limit" for the limits, "cannot" for the powers.
