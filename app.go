@@ -56,6 +56,9 @@ type App struct {
 	redis     *redis.Redis
 	desk      *handlers.Desk
 	web       *webchat.Chat
+	channels  []channel
+	intake    *bot.Intake
+	ears      *ears
 	relay     *notify.Relay
 	sandbox   *sandbox.Gateway
 	workers   []*jobs.Worker
@@ -134,7 +137,7 @@ func (a *App) keys() (keyring, error) {
 		return keyring{}, fmt.Errorf("vault: %w", err)
 	}
 	k := keyring{vault: box}
-	for purpose, key := range map[string]*[]byte{"webchat cookies": &k.cookie, "sandbox callbacks": &k.callback, "links": &k.links} {
+	for purpose, key := range map[string]*[]byte{"webchat cookies": &k.cookie, "sandbox callbacks": &k.callback, "links": &k.links, "platform logins": &k.login} {
 		if *key, err = vault.Derive(master, purpose); err != nil {
 			return keyring{}, fmt.Errorf("derive keys: %w", err)
 		}
@@ -143,8 +146,8 @@ func (a *App) keys() (keyring, error) {
 }
 
 type keyring struct {
-	vault                   handlers.Vault
-	cookie, callback, links []byte
+	vault                          handlers.Vault
+	cookie, callback, links, login []byte
 }
 
 func (a *App) openStores(ctx context.Context) error {
@@ -246,9 +249,13 @@ func (a *App) buildDoors(ctx context.Context, k keyring) error {
 		return err
 	}
 	talk := chat.New(chat.Config{Desk: a.desk, BaseURL: a.baseURL(), Clock: time.Now, Log: a.log, Community: a.community.ID})
-	a.web.SetHandler(bot.NewLanes(talk, laneDepth))
+	lanes := bot.NewLanes(talk, laneDepth)
+	a.web.SetHandler(lanes)
+	if err := a.buildChannels(k, lanes); err != nil {
+		return err
+	}
 	a.relay = notify.New(notify.Config{
-		Store: a.db, Outbox: a.db, Channels: []bot.Channel{a.web}, Budget: a.redis, Waker: a.redis, Topic: handlers.TopicOutbox,
+		Store: a.db, Outbox: a.db, Channels: a.allChannels(), Budget: a.redis, Waker: a.redis, Topic: handlers.TopicOutbox,
 		Clock: time.Now, Rand: mathrand.Float64, BaseURL: a.baseURL(), Log: a.log, Owner: a.owner, At: a.at, PerChannel: a.settings.RelayWorkers,
 	})
 	return a.buildServer()
@@ -258,6 +265,9 @@ func (a *App) buildServer() error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", assets.Handler())
 	a.web.Routes(mux)
+	for _, ch := range a.channels {
+		ch.Routes(mux)
+	}
 	api.New(a.web, rand.Reader, a.log, a.web.Done()).Routes(mux)
 	pages, err := web.New(a.pagesConfig())
 	if err != nil {
@@ -347,6 +357,11 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.alarm.Run(ctx) })
 	g.Go(func() error { return a.web.Run(ctx) })
 	g.Go(func() error { return a.relay.Run(ctx) })
+	g.Go(func() error { return a.intake.Run(ctx) })
+	g.Go(func() error { return a.ears.Run(ctx) })
+	for _, ch := range a.channels {
+		g.Go(func() error { return ch.Run(ctx) })
+	}
 	g.Go(func() error { return a.metrics.serve(ctx, a.settings.MetricsListen) })
 	if a.sandbox != nil {
 		g.Go(func() error { return a.sandbox.Run(ctx) })
