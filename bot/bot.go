@@ -113,7 +113,7 @@ type Reply struct {
 	// Code names the kind of answer for tests, APIs and metrics ("joined", "too_late", "help").
 	Code string `json:"code,omitempty"`
 	// Facts are what a notice says, taken apart, for channels that may speak only in forms: title, amount, deadline, place,
-	// code, shares, state.
+	// code, shares, state, page.
 	Facts map[string]string `json:"facts,omitempty"`
 }
 

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -70,7 +72,17 @@ func (d *Desk) newAccount(c PersonCommand, now time.Time) domain.Account {
 	if lang != domain.English {
 		lang = domain.Chinese
 	}
-	return domain.Account{ID: domain.AccountID(d.c.Mint.ID()), Community: c.Community, Kind: kind, Name: "?", Lang: lang, CreatedAt: now}
+	return domain.Account{ID: domain.AccountID(d.c.Mint.ID()), Community: c.Community, Kind: kind, Name: nameless(c, lang), Lang: lang, CreatedAt: now}
+}
+
+// nameless is what somebody is called whose channel gives no names: a neighbour, told from others by four signs.
+func nameless(c PersonCommand, lang domain.Lang) string {
+	sum := sha256.Sum256([]byte(c.Channel + "\x00" + c.External))
+	mark := strings.ToUpper(hex.EncodeToString(sum[:2]))
+	if lang == domain.English {
+		return "Neighbour " + mark
+	}
+	return "街坊" + mark
 }
 
 // CleanName is a name without control characters, marks that turn the direction of writing, and needless space, cut at

@@ -48,7 +48,7 @@ func postRow(id, room, edit string, r bot.Reply) (PostRow, error) {
 	if r.Card != nil {
 		row.Version = r.Card.Version
 	}
-	r.Living, r.Replace, r.Private = "", "", false
+	r.Living, r.Replace, r.Private, r.Facts = "", "", false, nil
 	if utf8.RuneCountInString(r.Text) > maxText {
 		r.Text = string([]rune(r.Text)[:maxText-1]) + "…"
 	}

@@ -47,6 +47,9 @@ func page(r bot.Reply) string {
 			return ch.URL
 		}
 	}
+	if at := r.Facts["page"]; goodURL(at) {
+		return at
+	}
 	return ""
 }
 

@@ -36,6 +36,9 @@ func (v Voice) Notice(d domain.Delivery, f NoticeFacts) (bot.Reply, bool) {
 	if r.Code == "" {
 		r.Code = string(d.Kind)
 	}
+	if ok && d.Account != "" {
+		r.Facts = v.FactsOf(d, f)
+	}
 	return r, ok
 }
 
