@@ -50,6 +50,7 @@ func commands() []command {
 		{"restore", "FILE: put a backup in place of the database / 从备份恢复", restore},
 		{"grant", "CHANNEL PERSON ROLE [SCOPE]: give a role; --remove takes it / 授予或收回角色", grant},
 		{"operator-link", "print a new one-time operator link / 生成一次性管理员链接", operatorLink},
+		{"check", "say what works and what is missing in the set-up / 检查配置，缺什么一一列出", check},
 		{"bench", "measure joins, decisions and start-up / 性能测试", runBench},
 	}
 }

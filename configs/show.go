@@ -60,3 +60,16 @@ func quote(s string) string {
 	}
 	return s
 }
+
+// Hide replaces every secret of these settings in a text by ***, for what goes to a screen from elsewhere.
+func (s Settings) Hide(text string) string {
+	for _, row := range table() {
+		if v, ok := row.field(&s).(secretValue); ok && v.at.IsSet() {
+			text = strings.ReplaceAll(text, v.at.Reveal(), hidden)
+		}
+	}
+	for _, key := range s.WeCom.RobotKeys() {
+		text = strings.ReplaceAll(text, key.Reveal(), hidden)
+	}
+	return text
+}
