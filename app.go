@@ -59,6 +59,7 @@ type App struct {
 	channels  []channel
 	intake    *bot.Intake
 	ears      *ears
+	passport  passport
 	relay     *notify.Relay
 	sandbox   *sandbox.Gateway
 	workers   []*jobs.Worker
@@ -280,7 +281,7 @@ func (a *App) buildServer() error {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", a.ready)
 	a.server = &http.Server{
-		Handler: mux, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		Handler: a.knock(mux), ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	return nil
@@ -299,6 +300,9 @@ func (a *App) pagesConfig() web.Config {
 
 // signIn brings who sends a form on a page into the web chat's session, and gives them an account.
 func (a *App) signIn(w http.ResponseWriter, r *http.Request) (domain.Account, error) {
+	if acc, known := a.visitor(r); known {
+		return acc, nil
+	}
 	id, name, lang, err := a.web.SignIn(w, r)
 	if err != nil {
 		return domain.Account{}, err
@@ -312,7 +316,7 @@ func (a *App) signIn(w http.ResponseWriter, r *http.Request) (domain.Account, er
 func (a *App) who(r *http.Request) (domain.Account, bool) {
 	id, name, lang, ok := a.web.Viewer(r)
 	if !ok {
-		return domain.Account{}, false
+		return a.visitor(r)
 	}
 	acc, err := a.desk.AccountByIdentity(r.Context(), a.web.Name(), id)
 	if errors.Is(err, domain.ErrNotFound) {

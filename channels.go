@@ -12,6 +12,7 @@ import (
 	"tuanbot/bot/telegram"
 	"tuanbot/bot/wechat"
 	"tuanbot/configs"
+	"tuanbot/domain"
 	"tuanbot/storage"
 	"tuanbot/storage/redis"
 )
@@ -59,8 +60,13 @@ func (a *App) platforms(k keyring) ([]channel, error) {
 
 func (a *App) telegram(keyring) (channel, error) {
 	s := a.settings.Telegram
+	zone, err := a.settings.Location()
+	if err != nil {
+		return nil, err
+	}
 	return telegram.New(telegram.Config{
-		Token: s.Token.Reveal(), Secret: s.WebhookSecret.Reveal(), Mode: telegram.Mode(s.Mode), BaseURL: s.API, PublicURL: a.settings.PublicURL,
+		Sharer: shares{store: a.db, community: func() domain.Community { return a.community }, base: a.baseURL, zone: zone, clock: time.Now},
+		Token:  s.Token.Reveal(), Secret: s.WebhookSecret.Reveal(), Mode: telegram.Mode(s.Mode), BaseURL: s.API, PublicURL: a.settings.PublicURL,
 		Notes: a.db.Notes(), Words: func(lang, key string) string { return words(lang, "telegram."+key) },
 		Clock: time.Now, Random: rand.Reader, Log: a.log,
 	})
@@ -76,12 +82,17 @@ func words(lang, key string) string {
 
 func (a *App) wechat(k keyring) (channel, error) {
 	s := a.settings.WeChat
-	return wechat.New(wechat.Config{
+	ch, err := wechat.New(wechat.Config{
 		AppID: s.AppID, Secret: s.AppSecret.Reveal(), Token: s.Token.Reveal(), AESKey: s.AESKey.Reveal(), PreviousAESKey: s.PreviousAESKey.Reveal(),
 		AllowPlain: s.AllowPlain, Passive: s.Account == configs.AccountUnverified, Templates: templatesOf(s.Templates), Subscribed: templatesOf(s.Subscriptions),
 		BaseURL: s.API, PublicURL: a.settings.PublicURL, SigningKey: k.login, Notes: a.db.Notes(), Cache: a.redis.Cache("wechat", time.Now),
 		Clock: time.Now, Random: rand.Reader, Log: a.log, HTTP: &http.Client{Timeout: callTimeout},
 	})
+	if err != nil {
+		return nil, err
+	}
+	ch.SetLogin(a.welcomeVisitor)
+	return ch, nil
 }
 
 func templatesOf(set map[string]configs.Template) map[string]wechat.Template {
@@ -94,6 +105,7 @@ func templatesOf(set map[string]configs.Template) map[string]wechat.Template {
 
 // buildChannels makes the channels and lets every update that they take reach the handler once.
 func (a *App) buildChannels(k keyring, h bot.Handler) error {
+	a.passport = passport{key: k.login, secure: a.settings.Secure(), clock: time.Now}
 	var err error
 	if a.channels, err = a.platforms(k); err != nil {
 		return fmt.Errorf("set up the channels: %w", err)
