@@ -64,7 +64,7 @@ func (ch *Channel) article(s Share, lang string) *models.InlineQueryResultArticl
 	}
 	var links []bot.Choice
 	if link := ch.Link("deal " + s.ID); link != "" {
-		links = append(links, bot.Choice{Label: ch.word(lang, "door.join", "👉"), URL: link})
+		links = append(links, bot.Choice{Label: ch.word(lang, "join", "👉"), URL: link})
 	}
 	for _, c := range s.Choices {
 		if c.URL != "" {

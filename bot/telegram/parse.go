@@ -50,9 +50,6 @@ func (ch *Channel) parseMessage(m *message) (up bot.Update, at place, ok bool) {
 	r, toBot := m.answered(ch.id)
 	if r != nil {
 		up.ReplyTo = messageID(m.Chat.ID, r.ID, len(r.Photo) > 0)
-		if r.TopicBegun != nil && r.TopicBegun.Name != "" {
-			up.Chat.Title = strings.TrimSpace(up.Chat.Title + " / " + r.TopicBegun.Name)
-		}
 	}
 	up.Hash = hashed("message", key(m.Chat.ID), strconv.Itoa(m.ID), key(m.From.ID), text, up.ReplyTo, strconv.Itoa(len(m.Photo)))
 	up.Spoken = up.Chat.Kind == bot.ChatPrivate || toBot

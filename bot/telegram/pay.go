@@ -79,7 +79,7 @@ func (ch *Channel) SendInvoice(ctx context.Context, person string, v Invoice) bo
 // preCheckout answers within Telegram's 10 s, whatever happens behind it.
 func (ch *Channel) preCheckout(ctx context.Context, q preCheckout) error {
 	lang := person(q.From).Lang
-	p := &api.AnswerPreCheckoutQueryParams{PreCheckoutQueryID: q.ID, ErrorMessage: ch.word(lang, "door.no_pay", "…")}
+	p := &api.AnswerPreCheckoutQueryParams{PreCheckoutQueryID: q.ID, ErrorMessage: ch.word(lang, "no_pay", "…")}
 	if ch.c.Invoices != nil {
 		within, cancel := context.WithTimeout(ctx, checkoutTime)
 		defer cancel()

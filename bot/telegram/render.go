@@ -42,7 +42,7 @@ func draw(r bot.Reply) drawn {
 			said.Picture = &bot.Picture{Alt: r.Picture.Alt}
 		}
 	}
-	text, rows := bot.Plain(said), [][]models.InlineKeyboardButton(nil)
+	text := bot.Plain(said)
 	rows, links := keyboard(r.Choices)
 	for _, l := range links {
 		text += "\n" + l
@@ -52,6 +52,9 @@ func draw(r bot.Reply) drawn {
 		limit = maxCaption
 	}
 	d.text = bot.Cut(clean(text), limit, bot.UTF16)
+	if d.text == "" && d.photo == nil {
+		d.text = "…" // Telegram takes no message without words
+	}
 	if len(rows) > 0 {
 		d.markup = models.InlineKeyboardMarkup{InlineKeyboard: rows}
 	}

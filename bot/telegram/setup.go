@@ -19,7 +19,7 @@ import (
 // hookConnections is how many updates Telegram may deliver to us at once.
 const hookConnections = 40
 
-// menu are the commands that Telegram offers while typing; what they do stands in Words under "door.cmd.NAME".
+// menu are the commands that Telegram offers while typing; what they do stands in Words under "cmd.NAME".
 var menu = []string{"deals", "orders", "pay", "status", "who", "post", "help"}
 
 // me learns the bot's name once.
@@ -80,7 +80,7 @@ func (ch *Channel) offerCommands(ctx context.Context) {
 	for _, to := range []struct{ lang, code string }{{"en", ""}, {"zh", "zh"}} {
 		var cs []models.BotCommand
 		for _, name := range menu {
-			if what := ch.c.Words(to.lang, "door.cmd."+name); what != "" {
+			if what := ch.c.Words(to.lang, "cmd."+name); what != "" {
 				cs = append(cs, models.BotCommand{Command: name, Description: bot.Cut(what, 256, bot.UTF16)})
 			}
 		}

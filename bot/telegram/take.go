@@ -135,13 +135,13 @@ func (ch *Channel) answer(ctx context.Context, u update, up bot.Update, at place
 // elsewhere says in the group where a person can read what we may not write there.
 func (ch *Channel) elsewhere(at place, quote int, up bot.Update) func() *echo {
 	return func() *echo {
-		r := bot.Reply{Text: ch.c.Words(up.Person.Lang, "door.start")}
+		r := bot.Reply{Text: ch.c.Words(up.Person.Lang, "start")}
 		action := ""
 		if up.Kind == bot.KindAction || up.Kind == bot.KindOpen {
 			action = up.Action
 		}
 		if link := ch.Link(action); link != "" {
-			r.Choices = []bot.Choice{{Label: ch.word(up.Person.Lang, "door.open", "👉"), URL: link}}
+			r.Choices = []bot.Choice{{Label: ch.word(up.Person.Lang, "open", "👉"), URL: link}}
 		}
 		e := newEcho(at, r)
 		e.quote = quote
@@ -176,12 +176,12 @@ func (ch *Channel) answerPress(ctx context.Context, c *callback, up bot.Update, 
 		switch out := ch.now(ctx, place{chat: c.From.ID}, r); {
 		case out.Sent == bot.SentUnreachable && len(r.Choices) == 0 && t.text != "" && t.text == r.Text: // all of it stands in the toast
 		case out.Sent == bot.SentUnreachable:
-			t = toast{url: ch.Link(up.Action), text: ch.c.Words(up.Person.Lang, "door.start")}
+			t = toast{url: ch.Link(up.Action), text: ch.c.Words(up.Person.Lang, "start")}
 		case out.Sent == bot.SentRetry:
 			r.Private = true
 			rest = append(rest, r)
 		case t.text == "":
-			t.text = ch.c.Words(up.Person.Lang, "door.private")
+			t.text = ch.c.Words(up.Person.Lang, "private")
 		}
 	}
 	ch.toast(ctx, c.ID, t)

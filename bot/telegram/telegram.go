@@ -62,7 +62,7 @@ type Config struct {
 	Notes    bot.Notebook // nil: groups that became supergroups are remembered until the program ends
 	Sharer   Sharer       // nil: inline queries find nothing
 	Invoices Invoices     // nil: payments inside Telegram are declined kindly
-	// Words gives the channel's own few sentences ("door.private", …) in "zh" or "en"; nil leaves them out.
+	// Words gives the channel's own few sentences ("private", "cmd.deals", …) in "zh" or "en"; nil leaves them out.
 	Words  func(lang, key string) string
 	Clock  func() time.Time
 	Random io.Reader // not needed here, part of what all channels are given

@@ -29,12 +29,9 @@ type chat struct {
 
 // quoted is the part of a message that other messages speak of.
 type quoted struct {
-	ID         int     `json:"message_id"`
-	From       *user   `json:"from"`
-	Photo      []photo `json:"photo"`
-	TopicBegun *struct {
-		Name string `json:"name"`
-	} `json:"forum_topic_created"`
+	ID    int     `json:"message_id"`
+	From  *user   `json:"from"`
+	Photo []photo `json:"photo"`
 }
 
 type photo struct {
