@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-//go:embed *.css *.html *.svg pages webchat words
+//go:embed *.css *.html *.svg fake pages webchat words
 var files embed.FS
 
 // static lists what a browser may fetch below /assets/, with its type.
@@ -23,6 +23,7 @@ var static = map[string]string{
 	"style.css":        "text/css; charset=utf-8",
 	"pages/pages.css":  "text/css; charset=utf-8",
 	"pages/pages.js":   "text/javascript; charset=utf-8",
+	"fake/fake.css":    "text/css; charset=utf-8",
 	"webchat/chat.css": "text/css; charset=utf-8",
 	"webchat/chat.js":  "text/javascript; charset=utf-8",
 	"icon.svg":         "image/svg+xml",
