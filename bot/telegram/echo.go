@@ -39,49 +39,59 @@ type echoes struct {
 	ch *Channel
 	wg sync.WaitGroup
 	mu sync.Mutex
-	by map[int64][]*echo // a chat with a sender has an entry
+	by map[int64]*line // of chats with a sender
 }
 
-func newEchoes(ch *Channel) *echoes { return &echoes{ch: ch, by: map[int64][]*echo{}} }
+// line is what waits for one chat.
+type line struct {
+	items  []*echo
+	paused bool // a limit is reached: whoever comes now need not wait for it
+}
+
+func newEchoes(ch *Channel) *echoes { return &echoes{ch: ch, by: map[int64]*line{}} }
 
 func (q *echoes) wait() { q.wg.Wait() }
 
 func (q *echoes) add(e *echo) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	items, busy := q.by[e.at.chat]
-	if len(items) >= maxQueued {
+	l := q.by[e.at.chat]
+	if l == nil {
+		l = &line{items: []*echo{e}}
+		q.by[e.at.chat] = l
+		q.wg.Go(func() { q.run(e.at.chat, l) })
+		return
+	}
+	if len(l.items) >= maxQueued {
 		q.ch.c.Log.Warn("an answer is dropped: too many wait", "channel", ChannelName)
 		e.settle()
 		return
 	}
-	q.by[e.at.chat] = append(items, e)
-	if !busy {
-		q.wg.Go(func() { q.run(e.at.chat) })
+	l.items = append(l.items, e)
+	if l.paused {
+		e.settle()
 	}
 }
 
 // run says what waits for a chat until nothing does.
-func (q *echoes) run(chat int64) {
-	for {
-		if q.none(chat) {
-			return
-		}
+func (q *echoes) run(chat int64, l *line) {
+	for !q.finished(chat, l) {
 		wait, left := q.ch.pace.take(chat)
-		if wait > 0 {
-			if !q.pause(chat, wait) {
-				return
-			}
+		if wait == 0 {
+			q.deliver(l, q.next(l, left))
 			continue
 		}
-		q.deliver(chat, q.next(chat, left))
+		if !q.pause(l, wait) {
+			q.ch.c.Log.Warn("answers are left unsaid: the program stops", "channel", ChannelName)
+			return
+		}
 	}
 }
 
-func (q *echoes) none(chat int64) bool {
+func (q *echoes) finished(chat int64, l *line) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.by[chat]) > 0 {
+	if len(l.items) > 0 {
 		return false
 	}
 	delete(q.by, chat)
@@ -89,34 +99,33 @@ func (q *echoes) none(chat int64) bool {
 }
 
 // pause puts all that waits for a chat off. It is false when the program has no more time.
-func (q *echoes) pause(chat int64, d time.Duration) bool {
-	q.mu.Lock()
-	for _, e := range q.by[chat] {
-		e.settle()
-	}
-	q.mu.Unlock()
+func (q *echoes) pause(l *line, d time.Duration) bool {
+	q.putOff(l, true)
+	defer q.putOff(l, false)
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
 	case <-q.ch.life.Done():
+		return false
 	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, e := range q.by[chat] {
-		e.settle()
-	}
-	delete(q.by, chat)
-	return false
 }
 
-// next takes the first answer from the queue, and those behind it that may share its message.
-func (q *echoes) next(chat int64, left int) []*echo {
+func (q *echoes) putOff(l *line, paused bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	items := q.by[chat]
-	n := 1
+	l.paused = paused
+	for _, e := range l.items {
+		e.settle()
+	}
+}
+
+// next takes the first answer from the line, and those behind it that may share its message.
+func (q *echoes) next(l *line, left int) []*echo {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	items, n := l.items, 1
 	if left >= 0 && left < reserve && mergeable(items[0]) {
 		size := bot.Size(items[0].reply.Text, bot.UTF16)
 		for n < len(items) && mergeable(items[n]) && items[n].at == items[0].at {
@@ -126,7 +135,7 @@ func (q *echoes) next(chat int64, left int) []*echo {
 			n++
 		}
 	}
-	q.by[chat] = items[n:]
+	l.items = items[n:]
 	return items[:n:n]
 }
 
@@ -136,7 +145,7 @@ func mergeable(e *echo) bool {
 }
 
 // deliver says one message, with the platform's waits when it asks for some.
-func (q *echoes) deliver(chat int64, es []*echo) {
+func (q *echoes) deliver(l *line, es []*echo) {
 	defer func() {
 		for _, e := range es {
 			e.settle()
@@ -148,7 +157,7 @@ func (q *echoes) deliver(chat int64, es []*echo) {
 	}
 	out := bot.Outcome{Sent: bot.SentRetry}
 	for try := 0; out.Sent == bot.SentRetry && try < maxTries; try++ {
-		if try > 0 && !q.pause(chat, max(out.Wait, time.Second<<try)) {
+		if try > 0 && !q.pause(l, max(out.Wait, time.Second<<try)) {
 			return
 		}
 		if out = q.ch.say(q.ch.life, m); out.Sent == bot.SentRetry {

@@ -165,10 +165,10 @@ func (ch *Channel) answerPress(ctx context.Context, c *callback, up bot.Update, 
 		rest, replies = replies, nil
 	}
 	for _, r := range replies {
-		if t == (toast{}) && r.Card == nil && r.Replace == "" && utf8.RuneCountInString(r.Text) <= maxToast {
+		if t == (toast{}) && r.Card == nil && (r.Replace == "" || r.Private) && utf8.RuneCountInString(r.Text) <= maxToast {
 			t.text = r.Text
 		}
-		if !r.Private && !inline || isEmpty(r) {
+		if !r.Private && (!inline || r.Replace == up.Pressed) || isEmpty(r) {
 			rest = append(rest, r)
 			continue
 		}

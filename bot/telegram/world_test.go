@@ -53,7 +53,7 @@ func (d *direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	return rec.Result(), nil
 }
 
-func (d *direct) break_(f func(*http.Request) (*http.Response, error)) {
+func (d *direct) breaks(f func(*http.Request) (*http.Response, error)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fail = f

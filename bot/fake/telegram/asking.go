@@ -249,3 +249,13 @@ func (t *Town) Commands(lang string) []string {
 	defer t.mu.Unlock()
 	return slices.Clone(t.commands[lang])
 }
+
+// Inline puts a message into some chat that the bot does not know, with one button, as if somebody had shared it.
+func (t *Town) Inline(text, label, data string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := &post{text: text, rows: [][]button{{{Text: label, Data: data}}}, via: true, form: "inline"}
+	p.inline = "inline" + strconv.Itoa(len(t.inlines)+1)
+	t.inlines[p.inline] = p
+	return p.inline
+}
