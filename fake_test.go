@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"tuanbot/bot/fake"
+	"tuanbot/configs"
+)
+
+// fair is the real program before stand-ins of the platforms, as `tuanbot fake --serve` runs them.
+type fair struct {
+	t   *testing.T
+	f   *fakeTown
+	app *App
+}
+
+func openFair(t *testing.T) *fair {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	s, err := configs.Load(configs.Sources{Overrides: map[string]string{"listen": "127.0.0.1:0", "metrics_listen": "", "data_dir": t.TempDir()}})
+	must(t, err)
+	f, err := openFakes(t.Context(), 0, "http://127.0.0.1:1", log)
+	must(t, err)
+	app, err := Build(t.Context(), f.apply(s), log)
+	must(t, err)
+	f.wechat.SetHook(app.baseURL() + "/hook/wechat")
+	must(t, f.appoint(t.Context(), app))
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 2)
+	go func() { done <- f.run(ctx, log) }()
+	go func() { done <- app.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		for range 2 {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		if err := app.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &fair{t: t, f: f, app: app}
+}
+
+// sees waits until a person sees a text, and returns the message.
+func (w *fair) sees(p fake.Platform, who, chat, text string) fake.Message {
+	w.t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		shown := p.Shown(who, chat)
+		for i := len(shown) - 1; i >= 0; i-- {
+			if shown[i].From == "" && strings.Contains(shown[i].Text, text) {
+				return shown[i]
+			}
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("%s never shows %q to %s: %+v", p.Name(), text, who, shown)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func (w *fair) press(p fake.Platform, who string, m fake.Message, label string) {
+	w.t.Helper()
+	for _, b := range m.Buttons {
+		if strings.Contains(b.Label, label) {
+			must(w.t, p.Press(w.t.Context(), who, m.ID, b.Press))
+			return
+		}
+	}
+	w.t.Fatalf("no button %q in %+v", label, m)
+}
+
+// TestOneSaleOnTwoPlatforms: posted in a Telegram group, joined there and by a follower of the official account.
+func TestOneSaleOnTwoPlatforms(t *testing.T) {
+	t.Parallel()
+	w := openFair(t)
+	<-w.f.ready
+	tg, wx, group := w.f.telegram, w.f.wechat, w.f.group
+	people := tg.People()
+	leader, ming := w.f.leaders["telegram"], people[1].ID
+	must(t, tg.Say(t.Context(), leader, group, "开团 阳光玫瑰 2斤装 29.9元 满3份成团 明天20点截止 3号楼大厅自提"))
+	preview := w.sees(tg, leader, group, "阳光玫瑰")
+	w.press(tg, leader, preview, "发")
+	posted := w.sees(tg, ming, group, "团号")
+	code := regexp.MustCompile(`团号 (\w+)`).FindStringSubmatch(posted.Text)[1]
+	must(t, tg.Say(t.Context(), ming, group, "+2"))
+	w.sees(tg, ming, group, "小明 +2")
+	const aunt = "oStandIn0002"
+	must(t, wx.Open(t.Context(), aunt, "deal "+code))
+	w.sees(wx, aunt, "", "阳光玫瑰")
+	must(t, wx.Say(t.Context(), aunt, "", "+1"))
+	w.sees(wx, aunt, "", "已记下")
+	w.sees(tg, ming, group, "现在 3 份")
+	for _, p := range []fake.Platform{tg, wx} {
+		for _, f := range p.Faults() {
+			t.Errorf("%s: %s", p.Name(), f)
+		}
+	}
+}
