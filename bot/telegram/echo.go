@@ -83,6 +83,7 @@ func (q *echoes) run(chat int64, l *line) {
 		}
 		if !q.pause(l, wait) {
 			q.ch.c.Log.Warn("answers are left unsaid: the program stops", "channel", ChannelName)
+			q.putOff(l, true) // nobody need wait for what comes now
 			return
 		}
 	}
