@@ -9,14 +9,14 @@ import (
 
 // view is what the page shows.
 type view struct {
-	Lang, Other, Title, Here, Live string
-	Sandbox, Elder                 bool // of the frame that all pages share
-	Platform, Who, WhoID, Chat     string
-	Note                           string
-	Platforms                      []platformView
-	Chats                          []linkView
-	Messages                       []messageView
-	Toasts, Faults                 []string
+	Lang, Title, Switch, Live  string
+	Sandbox, Elder             bool // of the frame that all pages share
+	Platform, Who, WhoID, Chat string
+	Note                       string
+	Platforms                  []platformView
+	Chats                      []linkView
+	Messages                   []messageView
+	Toasts, Faults             []string
 }
 
 type platformView struct {
@@ -47,17 +47,18 @@ func (p *Page) view(at place) view {
 		on = p.platforms[0]
 		at.platform, at.who, at.chat = on.Name(), "", ""
 	}
-	v := view{Lang: at.lang, Other: "en", Title: assets.Word(at.lang, "fake.title")}
-	if at.lang == "en" {
-		v.Other = "zh"
-	}
+	v := view{Lang: at.lang, Title: assets.Word(at.lang, "fake.title")}
 	if on == nil {
 		return v
 	}
 	if people := on.People(); at.who == "" && len(people) > 0 {
 		at.who = people[0].ID
 	}
-	v.Platform, v.WhoID, v.Chat, v.Here, v.Live = at.platform, at.who, at.chat, at.link("/"), at.link("/talk")
+	other := at
+	if other.lang = "en"; at.lang == "en" {
+		other.lang = "zh"
+	}
+	v.Platform, v.WhoID, v.Chat, v.Switch, v.Live = at.platform, at.who, at.chat, other.link("/"), at.link("/talk")
 	names := p.people(&v, at)
 	v.Who = names[at.who]
 	v.Chats = append(v.Chats, linkView{Name: assets.Word(at.lang, "fake.private"), To: place{at.platform, at.who, "", at.lang}.link("/"), Current: at.chat == ""})
