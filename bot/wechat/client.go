@@ -30,6 +30,12 @@ type unclear struct{ err error }
 func (u *unclear) Error() string { return u.err.Error() }
 func (u *unclear) Unwrap() error { return u.err }
 
+// unsent is a failure before the request itself was made: whatever it was, the request was not taken.
+type unsent struct{ err error }
+
+func (u *unsent) Error() string { return u.err.Error() }
+func (u *unsent) Unwrap() error { return u.err }
+
 // api speaks with the platform.
 type api struct {
 	base, app, secret string
@@ -92,7 +98,7 @@ func (a *api) withToken(ctx context.Context, path string, query url.Values, raw 
 	for try := 0; ; try++ {
 		token, err := a.tokens.take(ctx)
 		if err != nil {
-			return err
+			return &unsent{err}
 		}
 		q := url.Values{"access_token": {token}}
 		for k, v := range query {
@@ -108,7 +114,7 @@ func (a *api) withToken(ctx context.Context, path string, query url.Values, raw 
 			continue
 		}
 		if err := a.tokens.force(ctx, token); err != nil {
-			return err
+			return &unsent{err}
 		}
 	}
 }

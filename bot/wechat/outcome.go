@@ -69,6 +69,7 @@ var verdicts = map[int]verdict{
 func (c *Channel) outcome(err error, keyed bool) (bot.Outcome, verdict) {
 	var no *apiError
 	var maybe *unclear
+	var never *unsent
 	switch {
 	case err == nil:
 		return bot.Outcome{Sent: bot.SentOK}, verdict{sent: bot.SentOK}
@@ -81,7 +82,7 @@ func (c *Channel) outcome(err error, keyed bool) (bot.Outcome, verdict) {
 			v.reason += fieldIn(no.Msg)
 		}
 		return bot.Outcome{Sent: v.sent, Reason: v.reason, Wait: c.wait(no.Code)}, v
-	case errors.As(err, &maybe) && !keyed:
+	case errors.As(err, &maybe) && !errors.As(err, &never) && !keyed:
 		return bot.Outcome{Sent: bot.SentUnknown, Reason: "network"}, verdict{sent: bot.SentUnknown}
 	}
 	return bot.Outcome{Sent: bot.SentRetry, Reason: "network"}, verdict{sent: bot.SentRetry}

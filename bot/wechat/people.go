@@ -168,9 +168,9 @@ func (p *people) look(ctx context.Context, who string) (note, error) {
 
 // chosen finds what a number, or a pressed entry of a menu, stands for; "" when it stands for nothing.
 func (p *people) chosen(ctx context.Context, up bot.Update, menuID string) (string, error) {
-	number, err := strconv.Atoi(up.Text)
-	if menuID == "" && (err != nil || number < 1 || len(up.Text) > 2) {
-		return "", nil //nolint:nilerr // not a number: ordinary text
+	number := bare(up.Text)
+	if menuID == "" && number == 0 {
+		return "", nil
 	}
 	n, err := p.look(ctx, up.Person.ID)
 	if err != nil {
@@ -187,6 +187,21 @@ func (p *people) chosen(ctx context.Context, up bot.Update, menuID string) (stri
 	}
 	p.remember(up.Person.ID, func(n *note) { n.Picked = remember(n.Picked, picked{Key: up.Key, Action: action}) })
 	return action, nil
+}
+
+// bare reads a number of one or two digits, also wide ones, with nothing around it ("+2" is an order); 0 for all else.
+func bare(s string) int {
+	n := 0
+	for i, r := range []rune(s) {
+		if r >= '０' && r <= '９' {
+			r -= '０' - '0'
+		}
+		if r < '0' || r > '9' || i == 2 {
+			return 0
+		}
+		n = n*10 + int(r-'0')
+	}
+	return n
 }
 
 func (n note) pressed(menuID string) string {

@@ -57,6 +57,7 @@ func (c *Channel) Send(ctx context.Context, out bot.Outgoing) bot.Outcome {
 			worst = did
 		}
 	}
+	worst.Sent = bot.SentUnreachable // also when a template is set up wrongly: the notice is kept until they are heard of
 	return worst.Outcome
 }
 
@@ -215,7 +216,7 @@ func (c *Channel) post(ctx context.Context, who string, p part, base int64) erro
 	case p.QR != "":
 		id, err := c.pictureOf(ctx, p.QR)
 		if err != nil {
-			return fmt.Errorf("upload a picture: %w", err)
+			return &unsent{err}
 		}
 		body["msgtype"], body["image"] = "image", map[string]string{"media_id": id}
 	case p.News != nil:

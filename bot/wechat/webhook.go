@@ -193,9 +193,7 @@ func (c *Channel) answer(ctx context.Context, w http.ResponseWriter, env envelop
 		_, _ = io.WriteString(w, success) // whoever asked has gone away and will ask again
 		return
 	}
-	if msg.menu != nil || !taken.Late {
-		c.people.shown(in.FromUserName, msg.menu)
-	}
+	c.people.shown(in.FromUserName, msg.menu)
 	if err := c.keepRest(ctx, in, msg.rest); err != nil {
 		c.c.Log.WarnContext(ctx, "an answer's rest could not be kept", "channel", ChannelName, "err", err)
 		http.Error(w, "again please", http.StatusServiceUnavailable)
