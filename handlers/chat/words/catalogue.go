@@ -1,0 +1,261 @@
+package words
+
+import "strings"
+
+// good is an item, ready to be found in a text.
+type good struct {
+	Item
+	name     []rune
+	words    []string // of an English name, without endings
+	unit     string   // that it is sold by, as compared
+	specs    []amount // 2斤, 30枚: what is in one
+	initials string
+}
+
+// amount is a number with a unit.
+type amount struct {
+	n    int64
+	unit string
+}
+
+// catalogue are the items of a deal; more than its bound nobody offers in one.
+type catalogue struct {
+	goods []good
+	any   bool // nothing is known: every letter passes
+}
+
+const mostGoods = 60
+
+func newCatalogue(items []Item) catalogue {
+	c := catalogue{any: items == nil}
+	for _, it := range items[:min(len(items), mostGoods)] {
+		name := fold(it.Name).low
+		g := good{Item: it, name: name[:min(len(name), 40)], unit: canonical(string(fold(it.Unit).low))}
+		for _, w := range strings.FieldsFunc(string(g.name), func(r rune) bool { return !isLatin(r) && r != '-' }) {
+			if len(w) > 2 {
+				g.words = append(g.words, stem(w))
+			}
+		}
+		g.specs = append(amounts(fold(it.Spec).low), amounts(g.name)...)
+		c.goods = append(c.goods, g)
+	}
+	return c
+}
+
+// canonical is one name for units that mean the same; "" is the share.
+func canonical(unit string) string {
+	if same, ok := sameUnit[unit]; ok {
+		return same
+	}
+	if unit == "" {
+		return "份"
+	}
+	return unit
+}
+
+func stem(w string) string {
+	switch {
+	case strings.HasSuffix(w, "ies"):
+		return strings.TrimSuffix(w, "ies") + "y"
+	case strings.HasSuffix(w, "oes"):
+		return strings.TrimSuffix(w, "es")
+	}
+	return strings.TrimSuffix(w, "s")
+}
+
+// amounts are all numbers with units in a spec: 250ml*10瓶.
+func amounts(s []rune) []amount {
+	var out []amount
+	for i := 0; i < len(s); {
+		n, kind, length := scanNumber(s, i)
+		if kind == NotNumber {
+			i++
+			continue
+		}
+		i += length
+		k := skip(s, i)
+		if u := unitAt(s, k); u > 0 && kind == Whole {
+			out = append(out, amount{n: n, unit: canonical(string(s[k : k+u]))})
+			i = k + u
+		}
+	}
+	return out
+}
+
+// unitAt is the length of the unit at i.
+func unitAt(s []rune, i int) int {
+	if i >= len(s) {
+		return 0
+	}
+	_, n := units.longest(s, i)
+	return n
+}
+
+// isSpec reports whether brackets hold nothing but the spec of an item.
+func (c catalogue) isSpec(s []rune) bool {
+	for _, g := range c.goods {
+		if len(s) > 0 && string(fold(g.Spec).low) == string(s) {
+			return true
+		}
+	}
+	for _, a := range amounts(s) {
+		for _, g := range c.goods {
+			for _, have := range g.specs {
+				if a == have && len(s) <= 5 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// withSpec are the items that hold an amount: 10斤装.
+func (c catalogue) withSpec(a amount) []int {
+	var out []int
+	for i, g := range c.goods {
+		for _, have := range g.specs {
+			if a == have {
+				out = append(out, i)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// soldBy are the items sold by a unit.
+func (c catalogue) soldBy(unit string) []int {
+	var out []int
+	for i, g := range c.goods {
+		if g.unit == unit || strings.Contains(englishUnit[unit], g.unit) && g.unit != "" && englishUnit[unit] != "" {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (c catalogue) lettered(letter string) []int {
+	for i, g := range c.goods {
+		if strings.EqualFold(g.Letter, letter) {
+			return []int{i}
+		}
+	}
+	return nil
+}
+
+func (c catalogue) numbered(n int64) []int {
+	for i, g := range c.goods {
+		if int64(g.Number) == n && n > 0 {
+			return []int{i}
+		}
+	}
+	return nil
+}
+
+// named are the items of whose name the longest part stands at i, and how long that is. One character is not enough, but a
+// noun that the name ends in may do.
+func (c catalogue) named(s []rune, i int) ([]int, int) {
+	var out []int
+	best := 1
+	for k, g := range c.goods {
+		n := overlap(g.name, s, i)
+		if n > best {
+			out, best = nil, n
+		}
+		if n == best && n > 1 {
+			out = append(out, k)
+		}
+	}
+	if len(out) == 0 && strings.ContainsRune(nouns, s[i]) {
+		for k, g := range c.goods {
+			if len(g.name) > 1 && g.name[len(g.name)-1] == s[i] {
+				out = append(out, k)
+			}
+		}
+		return out, min(1, len(out))
+	}
+	if len(out) == 0 || isCount(s[i:i+best]) {
+		return nil, 0
+	}
+	return out, best
+}
+
+// overlap is the longest part of the name that the text has at i.
+func overlap(name, s []rune, i int) int {
+	best := 0
+	for from := range name {
+		n := 0
+		for from+n < len(name) && i+n < len(s) && name[from+n] == s[i+n] && n < 24 {
+			n++
+		}
+		if n > best && isHan(name[from]) {
+			best = n
+		}
+	}
+	return best
+}
+
+// isCount: "一份" is a quantity even where it is part of a name.
+func isCount(s []rune) bool {
+	_, kind, n := scanNumber(s, 0)
+	return kind != NotNumber && (n == len(s) || n+unitAt(s, n) == len(s))
+}
+
+// worded are the items with an English word in their names, or abbreviated by the first letters of their pinyin.
+func (c catalogue) worded(word string) []int {
+	var out []int
+	short := stem(word)
+	for i, g := range c.goods {
+		for _, w := range g.words {
+			if w == short {
+				out = append(out, i)
+				break
+			}
+		}
+	}
+	if len(out) > 0 || len(word) < 2 {
+		return out
+	}
+	for i := range c.goods {
+		g := &c.goods[i]
+		if g.initials == "" {
+			if g.initials = Initials(g.Name); g.initials == "" {
+				g.initials = "-"
+			}
+		}
+		if g.initials == word && isHan(at(g.name, 0)) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// pictured are the items that a picture shows.
+func (c catalogue) pictured(r rune) []int {
+	var out []int
+	if pictures[r] == "" {
+		return nil
+	}
+	for i, g := range c.goods {
+		for _, w := range strings.Split(pictures[r], "|") {
+			if strings.Contains(string(g.name), w) {
+				out = append(out, i)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func intersect(a, b []int) []int {
+	var out []int
+	for _, x := range a {
+		for _, y := range b {
+			if x == y {
+				out = append(out, x)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,80 @@
+package words
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+var east8 = time.FixedZone("CST", 8*3600)
+
+// dates reads the corpus of times.
+func dates(t testing.TB, name string) []sample {
+	t.Helper()
+	var out []sample
+	var now time.Time
+	section := ""
+	sc := open(t, name)
+	for n := 1; sc.Scan(); n++ {
+		line := sc.Text()
+		switch {
+		case strings.HasPrefix(line, "@ "):
+			var err error
+			if now, err = time.ParseInLocation("2006-01-02 15:04 Monday", line[2:], east8); err != nil {
+				t.Fatalf("%s:%d: %v", name, n, err)
+			}
+		case strings.HasPrefix(line, "#"):
+			section = strings.TrimSpace(line[1:])
+		case line != "":
+			text, want, ok := cutLast(line, " => ")
+			if !ok {
+				t.Fatalf("%s:%d: %s", name, n, line)
+			}
+			out = append(out, sample{line: n, text: text, want: want, section: section, held: isHeldOut(line), now: now})
+		}
+	}
+	return out
+}
+
+// writtenTime is a reading in the notation of the corpus.
+func writtenTime(r Reading, err error, now time.Time) string {
+	var bad *BadTimeError
+	at := func(t time.Time) string {
+		if t.Year() != now.Year() {
+			return t.Format("2006-01-02 15:04")
+		}
+		return t.Format("01-02 15:04")
+	}
+	switch {
+	case errors.Is(err, ErrNoTime):
+		return "none"
+	case errors.As(err, &bad) && bad.Past:
+		return "past " + at(bad.At)
+	case err != nil:
+		return "impossible"
+	case r.Vague:
+		return "~" + at(r.At)
+	}
+	return at(r.At)
+}
+
+func TestDates(t *testing.T) {
+	samples := dates(t, "dates.txt")
+	for _, held := range []bool{false, true} {
+		all, right := 0, 0
+		for _, s := range samples {
+			if s.held != held {
+				continue
+			}
+			all++
+			r, err := When(s.text, s.now, east8)
+			if got := writtenTime(r, err, s.now); got == s.want {
+				right++
+			} else if *showMisses && (!held || *heldOut) {
+				t.Logf("    line %d %q got %s want %s", s.line, s.text, got, s.want)
+			}
+		}
+		t.Logf("dates, held out %v: %d of %d right (%.4f)", held, right, all, ratio(right, all))
+	}
+}

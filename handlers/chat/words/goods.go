@@ -1,0 +1,205 @@
+package words
+
+import "strings"
+
+// goods reads an item: its letter, number, name or part of it, pinyin initials, spec or picture.
+func (p *parser) goods() int {
+	switch r := p.s[p.i]; {
+	case isLatin(r):
+		return p.latinItem()
+	case r >= 0x2460 && r <= 0x2473: // ①
+		return p.mention(mention{items: p.cat.numbered(int64(r - 0x245F))}, 1)
+	case isDigit(r) || numerals[r] > 0 || tens[r] > 0:
+		if n := p.numberedItem(); n > 0 {
+			return n
+		}
+		if n := p.specItem(); n > 0 {
+			return n
+		}
+	}
+	if found := p.cat.pictured(p.s[p.i]); len(found) > 0 {
+		return p.mention(mention{items: found}, 1)
+	}
+	found, n := p.cat.named(p.s, p.i)
+	if n == 0 || n == 1 && !p.besideCount(p.i+1) {
+		return 0
+	}
+	return p.mention(mention{items: found}, n)
+}
+
+// besideCount: one character names an item only beside a quantity: 虾两斤, 两斤虾.
+func (p *parser) besideCount(k int) bool {
+	if p.pend != nil && (k == len(p.s) || IsBreak(p.s[k])) {
+		return true
+	}
+	_, kind, n := plainNumber(p.s, k)
+	return kind == Whole && unitAt(p.s, k+n) > 0
+}
+
+// latinItem reads a letter, several letters that share a quantity, an English name or initials.
+func (p *parser) latinItem() int {
+	if isLatin(at(p.s, p.i-1)) {
+		return 0
+	}
+	end := p.i
+	for end < len(p.s) && (isLatin(p.s[end]) || p.s[end] == '-' && isLatin(at(p.s, end+1))) {
+		end++
+	}
+	word := string(p.s[p.i:end])
+	if found := p.cat.worded(word); len(found) > 0 && len(word) > 1 {
+		return p.mention(mention{items: found}, end-p.i)
+	}
+	if end == p.i+1 {
+		return p.letter(end)
+	}
+	if kind, _ := phraseAt(p.s, skip(p.s, end)); (kind == each || kind == both) && len(word) < 6 {
+		return p.letters(word)
+	}
+	return 0
+}
+
+// letters reads AB各2.
+func (p *parser) letters(word string) int {
+	for _, l := range word {
+		if len(p.cat.lettered(string(l))) == 0 {
+			return 0
+		}
+	}
+	for _, l := range word {
+		p.mention(mention{items: p.cat.lettered(string(l)), letter: strings.ToUpper(string(l)), lettered: true}, 1)
+	}
+	return len(word)
+}
+
+// letter reads A, with 款 after it.
+func (p *parser) letter(end int) int {
+	word := strings.ToUpper(string(p.s[p.i]))
+	after := at(p.s, skip(p.s, end))
+	if isLatin(after) && end < len(p.s) && !p.timesAt(skip(p.s, end)) && !p.letterPair(end) {
+		return 0 // an article, I, or some word
+	}
+	if word == "X" && (len(p.items) > 0 || p.pend != nil) {
+		return 0
+	}
+	found := p.cat.lettered(word)
+	m := mention{items: found, letter: word, lettered: true}
+	if len(found) == 0 {
+		if !p.cat.any && (len(p.cat.goods) < 2 || !isDigit(after) && !strings.ContainsRune("+*:=", after)) {
+			return 0
+		}
+		if m.unknown = word; p.cat.any {
+			m.unknown = ""
+		}
+	}
+	n := end - p.i
+	if strings.ContainsRune("款套项类", at(p.s, end)) && end < len(p.s) {
+		n++
+	}
+	return p.mention(m, n)
+}
+
+func (p *parser) timesAt(k int) bool {
+	return at(p.s, k) == 'x' && (at(p.s, k+1) == ' ' || isDigit(at(p.s, k+1)))
+}
+
+// letterPair: another letter of an item stands alone after this one: A B 各一份, A and B.
+func (p *parser) letterPair(end int) bool {
+	k := skip(p.s, end)
+	if hasPrefix(p.s, k, []rune("and")) {
+		k = skip(p.s, k+3)
+	}
+	return k < len(p.s) && isLatin(p.s[k]) && !isLatin(at(p.s, k+1)) && len(p.cat.lettered(string(p.s[k]))) > 0 && len(p.cat.lettered(string(p.s[p.i]))) > 0 ||
+		hasPrefix(p.s, k, []rune("please"))
+}
+
+// numberedItem reads 1号 before a quantity; elsewhere it may be an order's number.
+func (p *parser) numberedItem() int {
+	n, kind, length := plainNumber(p.s, p.i)
+	k := p.i + length
+	if kind != Whole || at(p.s, k) != '号' || strings.ContainsRune("楼栋线院店门桌机车路球", at(p.s, k+1)) && k+1 < len(p.s) {
+		return 0
+	}
+	length++
+	if at(p.s, k+1) == '的' {
+		length++
+	}
+	if found := p.cat.numbered(n); len(found) > 0 && p.countFollows(p.i+length) {
+		return p.mention(mention{items: found}, length)
+	}
+	if p.serial != 0 || !p.ctx.addressed() && !p.cat.any {
+		return 0
+	}
+	p.serial = n
+	return length
+}
+
+// countFollows: a sign, a number or a verb stands at k.
+func (p *parser) countFollows(k int) bool {
+	k = skip(p.s, k)
+	if k >= len(p.s) {
+		return false
+	}
+	if r := p.s[k]; r == '+' || r == '*' || r == ':' || r == 'x' {
+		return true
+	}
+	if kind, _ := phraseAt(p.s, k); kind == lead || kind == more || kind == set || kind == less || kind == each || kind == leave {
+		return true
+	}
+	_, kind, _ := scanNumber(p.s, k)
+	return kind != NotNumber
+}
+
+// specItem reads 10斤装, 5斤的.
+func (p *parser) specItem() int {
+	n, kind, length := scanNumber(p.s, p.i)
+	k := skip(p.s, p.i+length)
+	u := unitAt(p.s, k)
+	if kind != Whole || u == 0 {
+		return 0
+	}
+	end := k + u
+	switch {
+	case hasPrefix(p.s, end, []rune("装的")), hasPrefix(p.s, end, []rune("规格")):
+		end += 2
+	case at(p.s, end) == '装', at(p.s, end) == '的', at(p.s, end) == '款':
+		end++
+	default:
+		return 0
+	}
+	found := p.cat.withSpec(amount{n: n, unit: canonical(string(p.s[k : k+u]))})
+	if len(found) == 0 {
+		return 0
+	}
+	return p.mention(mention{items: found}, end-p.i)
+}
+
+// mention takes an item up: the quantity before it gets it, or it waits for the one after it.
+func (p *parser) mention(m mention, n int) int {
+	if len(m.items) == 0 && m.unknown == "" && !p.cat.any {
+		return 0
+	}
+	if p.cur.closed {
+		p.flush()
+	}
+	last := len(p.items) - 1
+	if last >= 0 && (p.lastAt == p.i || p.lastAt == p.i-1 && isSpace(p.s[p.i-1])) && p.last == gotItem {
+		if both := intersect(p.items[last].items, m.items); len(both) > 0 && !m.lettered {
+			p.items[last].items = both
+			return p.mark(gotItem, n)
+		}
+	}
+	if p.pend != nil && len(p.items) == 0 {
+		l := *p.pend
+		p.pend = nil
+		p.put(l, m)
+		return p.mark(gotItem, n)
+	}
+	p.items = append(p.items, m)
+	return p.mark(gotItem, n)
+}
+
+// put is a quantity with its item.
+func (p *parser) put(l line, m mention) {
+	l.items, l.letter, l.unknown, l.named, l.lettered = m.items, m.letter, m.unknown, true, m.lettered
+	p.cur.lines = append(p.cur.lines, l)
+}

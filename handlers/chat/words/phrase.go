@@ -1,0 +1,150 @@
+package words
+
+// phrase reads the words of ordering.
+func (p *parser) phrase() int {
+	if isLatin(p.s[p.i]) && (isLatin(at(p.s, p.i-1)) || isDigit(at(p.s, p.i-1))) {
+		return 0
+	}
+	kind, n := phraseAt(p.s, p.i)
+	if kind == noToken || p.touches(gotNumber) && (kind == lead || kind == alone) && isHan(p.s[p.i]) {
+		return 0 // 8点
+	}
+	if !p.does(kind, n) {
+		return 0
+	}
+	return p.mark(kind, n)
+}
+
+// does applies a phrase; false when it does not fit where it stands.
+func (p *parser) does(kind token, n int) bool {
+	switch kind {
+	case lead, leadOne, alone, more, set, less:
+		return p.verb(kind, n)
+	case moreAfter, lessAfter:
+		return p.turnLast(kind)
+	case leave:
+		p.closeIf(p.cur.closed)
+		p.cur.leaves = true
+	case leaveItem:
+		p.cur.leaveItem = true
+	case self:
+		return p.myself(n)
+	case each, both:
+		if kind == both && len(p.items) < 2 {
+			return false
+		}
+		p.shareOrAll()
+	case every:
+		p.allItems()
+	case and:
+		return len(p.cur.lines) > 0 || len(p.items) > 0 || p.pend != nil || p.cur.For != ""
+	case please:
+		p.cur.please = true
+	case asking:
+		p.asked = true
+	case possessive:
+		return p.lastAt == p.i && (p.last == gotItem || p.last == gotName || p.last == gotHome || p.last == self)
+	case before:
+		k := skip(p.s, p.i+n)
+		for k < len(p.s) && (p.s[k] == ':' || p.s[k] == ' ') {
+			k++
+		}
+		_, size := scanHome(p.s, k)
+		return size > 0
+	case forEnglish:
+		_, number, _ := scanNumber(p.s, min(skip(p.s, p.i+n), len(p.s)-1))
+		return number != NotNumber // count me in for two
+	case polite:
+	case forWord, noteTag, measure, noToken, gotItem, gotNumber, gotUnit, gotName, gotHome, gotSign, gotStrange:
+		return false
+	}
+	return true
+}
+
+// verb sets what the next quantities do.
+func (p *parser) verb(kind token, n int) bool {
+	if kind == less && !p.lessFits(p.i+n) {
+		return false
+	}
+	p.closeIf(p.cur.closed)
+	switch kind {
+	case leadOne:
+		p.one = true
+	case alone:
+		p.cur.alone = true
+	case more:
+		p.cur.mode = Add
+	case set:
+		p.cur.mode = Set
+	case less:
+		p.cur.mode = Less
+	default:
+	}
+	p.cur.verb = true
+	return true
+}
+
+// lessFits: 退 and 少 need a quantity after them: 退一份, not 退款.
+func (p *parser) lessFits(k int) bool {
+	k = skip(p.s, k)
+	if k >= len(p.s) {
+		return false
+	}
+	_, kind, _ := scanNumber(p.s, k)
+	_, word := p.cat.named(p.s, k)
+	return kind != NotNumber || word > 0 || len(p.cat.lettered(string(p.s[k]))) > 0
+}
+
+func (p *parser) closeIf(closed bool) {
+	if closed {
+		p.flush()
+	}
+}
+
+// turnLast: two more, one less.
+func (p *parser) turnLast(kind token) bool {
+	mode := Add
+	if kind == lessAfter {
+		mode = Less
+	}
+	if p.pend != nil {
+		p.pend.mode, p.pend.verb = mode, true
+		return true
+	}
+	if n := len(p.cur.lines); n > 0 {
+		p.cur.lines[n-1].mode = mode
+		return true
+	}
+	return false
+}
+
+// myself: what follows is for the speaker; "for me" ends what went before.
+func (p *parser) myself(n int) bool {
+	has := len(p.cur.lines) > 0 || p.pend != nil
+	if p.cur.closed || has && p.cur.For != "" {
+		p.flush()
+		has = false
+	}
+	p.cur.self = true
+	if has && hasPrefix(p.s, p.i, []rune("for")) && n > 3 {
+		p.keepPending()
+		p.cur.closed = true
+	}
+	return true
+}
+
+// shareOrAll: 各 goes over the items or people named; over all items when none is.
+func (p *parser) shareOrAll() {
+	if len(p.items) == 0 && len(p.cur.names) == 0 && p.cur.For == "" && len(p.cat.goods) > 1 {
+		p.allItems()
+	}
+	p.each = true
+}
+
+func (p *parser) allItems() {
+	p.items = nil
+	for i := range p.cat.goods {
+		p.items = append(p.items, mention{items: []int{i}, letter: p.cat.goods[i].Letter})
+	}
+	p.each = true
+}

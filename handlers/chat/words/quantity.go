@@ -1,0 +1,168 @@
+package words
+
+// quantity reads a number with its unit and gives it to the items that wait for one.
+func (p *parser) quantity() int {
+	if r := p.s[p.i]; isLatin(r) && (isLatin(at(p.s, p.i-1)) || isDigit(at(p.s, p.i-1))) {
+		return 0
+	}
+	n, kind, length := scanNumber(p.s, p.i)
+	if kind == NotNumber {
+		n, kind, length = p.article()
+	}
+	if kind == NotNumber || p.isPhone(length) {
+		return 0
+	}
+	if p.cur.closed {
+		p.flush()
+	}
+	l := line{number: n, kind: kind, plus: p.plus, minus: p.minus, verb: p.cur.verb, mode: p.cur.mode, leftAlone: true}
+	end := p.i + length
+	if u, size := p.unit(end); size > 0 {
+		l.unit = u
+		end += size
+		end = p.afterUnit(&l, end)
+	} else if isDigit(p.s[p.i]) && !p.plus && !p.minus && kind == Whole && (length == 3 || length == 4) {
+		l.bare = string(p.s[p.i:end])
+	}
+	p.plus, p.minus = false, false
+	p.give(l)
+	if l.unit == "" {
+		return p.mark(gotNumber, end-p.i)
+	}
+	return p.mark(gotUnit, end-p.i)
+}
+
+// article reads "a" in "a box of".
+func (p *parser) article() (int64, NumberKind, int) {
+	if p.s[p.i] != 'a' {
+		return 0, NotNumber, 0
+	}
+	n := 1
+	if at(p.s, p.i+1) == 'n' {
+		n = 2
+	}
+	k := skip(p.s, p.i+n)
+	if k == p.i+n || unitAt(p.s, k) < 2 || !isLatin(at(p.s, k)) {
+		return 0, NotNumber, 0
+	}
+	return 1, Whole, n
+}
+
+// isPhone: long numbers are telephones, parcels and cards.
+func (p *parser) isPhone(length int) bool {
+	if length < 8 || !isDigit(p.s[p.i]) {
+		return false
+	}
+	return !p.plus || p.s[p.i] == '1' && length == 11 || p.s[p.i] == '8' && length == 13
+}
+
+// unit reads what the number counts; 块 is money unless something is sold by it, 分 is a slip for 份 after a verb.
+func (p *parser) unit(end int) (string, int) {
+	k := skip(p.s, end)
+	size := unitAt(p.s, k)
+	if size == 0 || isLatin(at(p.s, k+size)) && isLatin(p.s[k]) {
+		return "", 0
+	}
+	if _, named := p.cat.named(p.s, k); named > size {
+		return "", 0 // 2 排骨
+	}
+	u := string(p.s[k : k+size])
+	switch {
+	case u == "块" && len(p.cat.soldBy(u)) == 0 && !p.cat.any:
+		return "", 0
+	case u == "分":
+		if !p.cur.verb && !p.plus || at(p.s, k+1) == '钟' {
+			return "", 0
+		}
+		u = "份"
+	case u == "order" && at(p.s, k+size) == ' ':
+		return "", 0
+	case isLatin(p.s[k]) && size == 1 && len(p.cat.lettered(u)) > 0:
+		return "", 0 // 2g may be two of G
+	}
+	return u, k + size - end
+}
+
+// afterUnit: 一箱半, 两箱多.
+func (p *parser) afterUnit(l *line, end int) int {
+	switch at(p.s, end) {
+	case '半':
+		l.kind = Fraction
+		return end + 1
+	case '多':
+		l.kind = Vague
+		return end + 1
+	}
+	return end
+}
+
+// give hands a quantity to the items that wait; without any it waits for one.
+func (p *parser) give(l line) {
+	switch {
+	case len(p.items) > 0:
+		for _, m := range p.items {
+			one := l
+			one.shared = p.each
+			if len(p.items) > 1 && !p.each {
+				one.kind = NotNumber // 草莓 蓝莓 2
+			}
+			p.put(one, m)
+		}
+		p.items, p.each = nil, len(p.cur.names) > 0 && p.each
+	default:
+		p.keepPending()
+		l.shared = p.each
+		p.pend = &l
+	}
+}
+
+// keepPending: the quantity that waited gets no item.
+func (p *parser) keepPending() {
+	if p.pend != nil {
+		p.cur.lines = append(p.cur.lines, *p.pend)
+		p.pend = nil
+	}
+}
+
+// flush ends a person's part of the message.
+func (p *parser) flush() {
+	p.keepPending()
+	for _, m := range p.items {
+		switch {
+		case p.cur.leaves || p.cur.leaveItem:
+			p.cur.leaves = true
+			p.put(line{kind: Whole, leftAlone: true}, m)
+		case p.one || p.cur.alone:
+			p.put(line{number: 1, kind: Whole, verb: true}, m)
+		default:
+			p.put(line{kind: NotNumber, leftAlone: true}, m)
+		}
+	}
+	if p.one && len(p.cur.lines) == 0 && p.cur.alone {
+		p.cur.verb = true
+	}
+	if !p.cur.empty() {
+		p.done = append(p.done, p.shareOut()...)
+	}
+	p.cur, p.items, p.each, p.one = person{}, nil, false, false
+}
+
+// shareOut gives everybody who was named together the same quantities: 王姐和小李各一份.
+func (p *parser) shareOut() []person {
+	if len(p.cur.names) == 0 {
+		return []person{p.cur}
+	}
+	out := make([]person, 0, len(p.cur.names)+1)
+	for _, name := range append(p.cur.names, p.cur.For) {
+		one := p.cur
+		one.names, one.For = nil, name
+		one.lines = append([]line(nil), p.cur.lines...)
+		for i := range one.lines {
+			if !one.lines[i].shared {
+				one.lines[i].kind = NotNumber // for both together?
+			}
+		}
+		out = append(out, one)
+	}
+	return out
+}
