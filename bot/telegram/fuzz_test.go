@@ -150,7 +150,7 @@ func FuzzDraw(f *testing.F) {
 		r := bot.Reply{Text: text, Choices: []bot.Choice{{Label: label, Action: action}, {Label: label, URL: link}}}
 		limit := maxText
 		if picture {
-			r.Picture, limit = &bot.Picture{QR: "x", Alt: label}, maxCaption
+			r.Picture, limit = &bot.Picture{URL: "https://tuan.test/p.png", Alt: label}, maxCaption
 		}
 		d := draw(r)
 		if bot.Size(d.text, bot.UTF16) > limit || !utf8.ValidString(d.text) || d.text == "" && d.photo == nil {

@@ -93,7 +93,7 @@ func (t *talk) group() bool { return t.up.Chat.Kind == bot.ChatGroup }
 
 // silent: in a group we say nothing unless we are spoken to or understood it as a command.
 func (t *talk) silent() bool {
-	return t.group() && !t.up.Spoken && t.said.command == nil && t.up.Kind == bot.KindText
+	return t.group() && !t.up.Spoken && t.said.command == nil && (t.up.Kind == bot.KindText || t.up.Kind == bot.KindPicture)
 }
 
 // answer goes from the person to the command.

@@ -92,6 +92,9 @@ func readForm(w http.ResponseWriter, r *http.Request) (form, *refusal) {
 	if err != nil {
 		return f, &refusal{code: http.StatusRequestEntityTooLarge, text: "Request Entity Too Large"}
 	}
+	for k := range r.URL.Query() {
+		f.fields[k] = r.URL.Query().Get(k)
+	}
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) //nolint:errcheck // no kind: no fields
 	switch {
 	case kind == "multipart/form-data":
