@@ -79,7 +79,9 @@ func body(rest string) string {
 func TestKeysTellEventsApart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	event := func(name, rest string) string { return body("<MsgType>event</MsgType><Event>" + name + "</Event>" + rest) }
+	event := func(name, rest string) string {
+		return body("<MsgType>event</MsgType><Event>" + name + "</Event>" + rest)
+	}
 	bodies := []string{
 		event("CLICK", "<EventKey>a</EventKey>"), event("CLICK", "<EventKey>b</EventKey>"), event("SCAN", "<EventKey>a</EventKey>"), event("subscribe", ""),
 		event("unsubscribe", ""), textBody, strings.Replace(textBody, "001</MsgId>", "002</MsgId>", 1),

@@ -13,6 +13,7 @@ const (
 	restLease = time.Minute
 	restTries = 5
 	restPages = 200
+	restAfter = 300 * time.Millisecond // the answer itself is to be read first
 )
 
 // keepRest writes down what does not fit into an answer before that is given. A repeat of the callback finds it there and
@@ -56,6 +57,9 @@ func (c *Channel) sendRest(ctx context.Context, key string) {
 	c.busy.Go(func() {
 		ctx, cancel := context.WithTimeout(ctx, restLease)
 		defer cancel()
+		if !pause(ctx, restAfter) {
+			return
+		}
 		if err := c.finishRest(ctx, key); err != nil {
 			c.c.Log.WarnContext(ctx, "an answer's rest waits", "channel", ChannelName, "err", c.api.scrub(err))
 		}

@@ -53,7 +53,7 @@ func (c *Channel) Send(ctx context.Context, out bot.Outgoing) bot.Outcome {
 		if !did.next {
 			return did.Outcome
 		}
-		if did.Sent == bot.SentRefused || worst.Reason == "window_closed" && did.Reason != "" {
+		if did.Reason != "" && worst.Sent != bot.SentRefused { // of all that failed, a mistake in the settings comes first
 			worst = did
 		}
 	}

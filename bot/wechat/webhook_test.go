@@ -163,7 +163,9 @@ func TestNothingToSayIsSuccess(t *testing.T) {
 func TestFaultsAreNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	for name, say := range map[string]func(context.Context, bot.Update) (bot.Taken, error){
-		"error": func(context.Context, bot.Update) (bot.Taken, error) { return bot.Taken{}, errors.New("the database is away") },
+		"error": func(context.Context, bot.Update) (bot.Taken, error) {
+			return bot.Taken{}, errors.New("the database is away")
+		},
 		"panic": func(context.Context, bot.Update) (bot.Taken, error) { panic("boom") },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -374,7 +376,7 @@ func TestCardWithAPictureIsNews(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.answer(bot.Reply{
-		Card: &bot.Card{Deal: "7KQ4D", Icon: "🍇", Title: "阳光玫瑰", Price: "¥29.90", Done: 17, Want: 20, Progress: "17/20 份", Picture: "https://tuan.example.org/p/1.jpg"},
+		Card:    &bot.Card{Deal: "7KQ4D", Icon: "🍇", Title: "阳光玫瑰", Price: "¥29.90", Done: 17, Want: 20, Progress: "17/20 份", Picture: "https://tuan.example.org/p/1.jpg"},
 		Choices: []bot.Choice{{Label: "+1", Action: "join 7KQ4D A1"}},
 	})
 	w.speak("看看")

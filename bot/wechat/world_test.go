@@ -139,14 +139,20 @@ func newWorld(t *testing.T, opts ...option) *world {
 // newBare is a world without sockets.
 func newBare(t *testing.T, opts ...option) *world {
 	t.Helper()
-	c := &clock{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
-	w := &world{t: t, clock: c, notes: bottest.NewNotebook(c.Now), log: &buffer{}}
+	w := &world{t: t}
+	w.build(opts...)
+	return w
+}
+
+func (w *world) build(opts ...option) {
+	w.clock = &clock{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
+	w.notes, w.log = bottest.NewNotebook(w.clock.Now), &buffer{}
 	tc := fakewx.Config{
-		AppID: appID, Secret: secret, Token: token, AESKey: aesKey, Site: "tuan.example.org", Clock: c.Now, Random: rand.Reader, Patience: 2 * time.Second,
+		AppID: appID, Secret: secret, Token: token, AESKey: aesKey, Site: "tuan.example.org", Clock: w.clock.Now, Random: rand.Reader, Patience: 2 * time.Second,
 	}
 	cfg := wechat.Config{
 		AppID: appID, Secret: secret, Token: token, AESKey: aesKey, PublicURL: "https://tuan.example.org", SigningKey: []byte(strings.Repeat("canary-signing-key", 2)),
-		Notes: w.notes, Clock: c.Now, Random: rand.Reader, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Taker: w,
+		Notes: w.notes, Clock: w.clock.Now, Random: rand.Reader, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Taker: w,
 		HTTP: &http.Client{Timeout: 5 * time.Second},
 	}
 	for _, o := range opts {
@@ -154,8 +160,12 @@ func newBare(t *testing.T, opts ...option) *world {
 	}
 	w.town = fakewx.New(tc)
 	w.town.AddPerson(fake.Person{ID: who, Name: "小明"}, true)
-	w.cfg, w.ch = cfg, w.open(cfg)
-	return w
+	w.cfg = cfg
+	ch, err := wechat.New(cfg)
+	if err != nil {
+		panic(err)
+	}
+	w.ch = ch
 }
 
 func (w *world) open(cfg wechat.Config) *wechat.Channel {

@@ -86,13 +86,13 @@ func (t *Town) deliver(ctx context.Context, ev event) error {
 			last = err
 			continue
 		}
+		t.show(ev.who, m)
 		for range more {
 			again, err := t.once(ctx, hook, query, body, ev.who)
 			if err != nil || again.Text != m.Text || again.Picture != m.Picture {
 				t.fault("a repeated callback was answered otherwise: %q, then %q (%v)", m.Text, again.Text, err)
 			}
 		}
-		t.show(ev.who, m)
 		return nil
 	}
 	t.fault("a callback was not answered: %v", last)
