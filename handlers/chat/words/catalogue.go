@@ -135,6 +135,18 @@ func (c catalogue) soldBy(unit string) []int {
 	return out
 }
 
+// inPieces: something is sold in boxes of so many pieces.
+func (c catalogue) inPieces() bool {
+	for _, g := range c.goods {
+		for _, in := range g.specs {
+			if pieces[in.unit] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (c catalogue) lettered(letter string) []int {
 	for i, g := range c.goods {
 		if strings.EqualFold(g.Letter, letter) {

@@ -246,6 +246,12 @@ func report(t *testing.T, name string, held bool, all *score, by map[string]*sco
 // TestUnderstand measures the corpora: precision and recall of orders, and what else is missed, by class.
 func TestUnderstand(t *testing.T) {
 	samples := joins(t, "joins.txt")
+	fresh := joins(t, "fresh.txt")
+	for i := range fresh {
+		fresh[i].held = true
+	}
+	all, by := tally(fresh, true)
+	report(t, "joins, fresh", true, all, by)
 	for _, held := range []bool{false, true} {
 		name := "joins, worked on"
 		if held {

@@ -47,6 +47,7 @@ func (p *parser) latinItem() int {
 	}
 	word := string(p.s[p.i:end])
 	if found := p.cat.worded(word); len(found) > 0 && len(word) > 1 {
+		found, end = p.moreWords(found, end)
 		return p.mention(mention{items: found}, end-p.i)
 	}
 	if end == p.i+1 {
@@ -56,6 +57,25 @@ func (p *parser) latinItem() int {
 		return p.letters(word)
 	}
 	return 0
+}
+
+// moreWords goes on over further words of the same name: laundry pods.
+func (p *parser) moreWords(found []int, end int) ([]int, int) {
+	for {
+		k := skip(p.s, end)
+		next := k
+		for next < len(p.s) && (isLatin(p.s[next]) || p.s[next] == '-' && isLatin(at(p.s, next+1))) {
+			next++
+		}
+		if next-k < 3 {
+			return found, end
+		}
+		both := intersect(found, p.cat.worded(string(p.s[k:next])))
+		if len(both) == 0 {
+			return found, end
+		}
+		found, end = both, next
+	}
 }
 
 // letters reads AB各2.

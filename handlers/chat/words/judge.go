@@ -26,7 +26,25 @@ func (p *parser) meaning() Meaning {
 		return m
 	}
 	p.build(&m)
+	switch {
+	case m.Doubt == DoubtContradiction && !p.ctx.addressed() && !m.Led && !m.Signed:
+		return Meaning{Kind: Silence} // 阳光玫瑰2斤一箱: what it is, not how many
+	case !leaves && !p.cat.any && !p.evidence(m):
+		return p.none()
+	}
 	return m
+}
+
+// evidence: a bare number is an answer to something else.
+func (p *parser) evidence(m Meaning) bool {
+	for _, one := range p.done {
+		for _, l := range one.lines {
+			if l.named {
+				return true
+			}
+		}
+	}
+	return m.Led || m.Signed || m.Unit
 }
 
 // none: not ours, or talk.
@@ -163,7 +181,7 @@ func (p *parser) explicit() bool {
 func (p *parser) shows(one person, l line) bool {
 	price := l.kind == Fraction && !l.plus && l.unit == ""
 	unit := canonical(l.unit)
-	right := l.unit != "" && (unit == "份" || len(p.cat.soldBy(unit)) > 0)
+	right := l.unit != "" && (unit == "份" || len(p.cat.soldBy(unit)) > 0 || one.verb && unit == "个" && p.cat.inPieces())
 	switch {
 	case l.plus, l.lettered && !price, l.mode != Plain && unit != "个":
 		return true
@@ -236,7 +254,7 @@ func (p *parser) order(one person) (Order, Doubt) {
 			worst = d
 		}
 	}
-	lines := sumOnes(one.lines)
+	lines := andAlso(sumOnes(one.lines))
 	seen := map[int]bool{}
 	for i, l := range lines {
 		out, d := p.resolve(l, one.leaves)
@@ -258,6 +276,20 @@ func (p *parser) order(one person) (Order, Doubt) {
 		}
 	}
 	return o, worst
+}
+
+// andAlso: 来一条吐司再来两盒蛋挞 orders both; 再 adds to an order only where the whole message does.
+func andAlso(lines []line) []line {
+	if len(lines) < 2 || lines[0].mode != Plain {
+		return lines
+	}
+	out := append([]line(nil), lines...)
+	for i := range out {
+		if out[i].mode == Add && out[i].named {
+			out[i].mode = Plain
+		}
+	}
+	return out
 }
 
 // sumOnes adds +1 +1 up, which is how people count heads.

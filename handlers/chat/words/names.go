@@ -10,20 +10,65 @@ const mostName = 8
 
 // forWhom reads 帮王姐, 替3栋小李, 给我妈, for Ann, my mother-in-law's words for people: 我妈.
 func (p *parser) forWhom() int {
-	if kind, n := kin.longest(p.s, p.i); kind != noToken && p.continues(p.i+n) {
-		return p.person(p.i, p.i+n, false)
+	if n := p.kinAt(p.i); n > 0 {
+		p.person(p.i, p.withoutHouse(p.i, n), false)
+		return p.mark(gotName, n)
 	}
 	kind, n := phraseAt(p.s, p.i)
 	switch {
 	case kind == forEnglish && !isLatin(at(p.s, p.i-1)):
 		return p.forEnglish(p.i + n)
 	case kind == self && n > 1 && strings.ContainsRune("帮给替为代", p.s[p.i]): // 给我婆婆, not 给我
-		if k, m := kin.longest(p.s, p.i+1); k != noToken && p.continues(p.i+1+m) {
-			p.person(p.i+1, p.i+1+m, false)
+		if m := p.kinAt(p.i + 1); m > 0 {
+			p.person(p.i+1, p.withoutHouse(p.i+1, m), false)
+			p.cur.verb = true
 			return p.mark(gotName, 1+m)
 		}
 	case kind == forWord:
 		return p.forChinese(p.i + n)
+	}
+	return 0
+}
+
+// kinAt is the length of 我妈, 我妹妹家, 我们单位.
+func (p *parser) kinAt(i int) int {
+	k := i
+	switch n := p.wordAt(i, "我家", "我们", "我", "咱们", "咱", "俺"); {
+	case n == 0:
+		return 0
+	default:
+		k += n
+	}
+	if k >= len(p.s) {
+		return 0
+	}
+	kind, n := kin.longest(p.s, k)
+	if kind == noToken {
+		return 0
+	}
+	if k += n; at(p.s, k) == '家' {
+		k++
+	}
+	if !p.continues(k) {
+		return 0
+	}
+	return k - i
+}
+
+// withoutHouse is where a name ends that may have 家 behind it.
+func (p *parser) withoutHouse(from, n int) int {
+	if n > 2 && p.s[from+n-1] == '家' {
+		n--
+	}
+	return from + n
+}
+
+// wordAt is the length of the first of the words that stands at i.
+func (p *parser) wordAt(i int, words ...string) int {
+	for _, w := range words {
+		if rs := []rune(w); hasPrefix(p.s, i, rs) {
+			return len(rs)
+		}
 	}
 	return 0
 }
@@ -246,7 +291,7 @@ func (p *parser) plainName() int {
 	}
 	for n := 2; n <= 3; n++ {
 		k := p.i + n
-		if k > len(p.s) || !isHan(p.s[k-1]) {
+		if k > len(p.s) || !isHan(p.s[k-1]) || strings.ContainsRune(wares, p.s[k-1]) {
 			return 0
 		}
 		j := skip(p.s, k)

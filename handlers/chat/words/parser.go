@@ -68,8 +68,9 @@ type parser struct {
 	unknown []string
 	asked   bool
 	steps   int
-	last    token // what stood just before
-	lastAt  int   // and where it ended
+	last    token  // what stood just before
+	lastAt  int    // and where it ended
+	hanging string // a verb whose quantity has not come
 }
 
 func newParser(text string, ctx Context) *parser {
@@ -310,7 +311,7 @@ func (p *parser) strange() int {
 	} else {
 		p.unknown = append(p.unknown, word)
 	}
-	if strings.ContainsAny(string(p.s[p.i:end]), "吗么几谁哪怎") {
+	if strings.ContainsAny(string(p.s[p.i:end]), "吗么几谁哪怎") || strings.Contains(string(p.s[p.i:end]), "多少") {
 		p.asked = true
 	}
 	return p.mark(gotStrange, end-p.i)

@@ -1,5 +1,7 @@
 package words
 
+import "slices"
+
 // phrase reads the words of ordering.
 func (p *parser) phrase() int {
 	if isLatin(p.s[p.i]) && (isLatin(at(p.s, p.i-1)) || isDigit(at(p.s, p.i-1))) {
@@ -81,8 +83,14 @@ func (p *parser) verb(kind token, n int) bool {
 	default:
 	}
 	p.cur.verb = true
+	if kind == lead && !slices.Contains(closing, string(p.s[p.i:p.i+n])) {
+		p.hanging = string(p.f.raw[p.i : p.i+n])
+	}
 	return true
 }
+
+// closing are verbs that may stand behind the quantity: 两份，我要.
+var closing = []string{"要", "我要", "跟", "我跟", "接", "我接", "订", "我订", "我来"}
 
 // lessFits: 退 and 少 need a quantity after them: 退一份, not 退款.
 func (p *parser) lessFits(k int) bool {

@@ -17,6 +17,10 @@ func (p *parser) quantity() int {
 	}
 	l := line{number: n, kind: kind, plus: p.plus, minus: p.minus, verb: p.cur.verb, mode: p.cur.mode, leftAlone: true}
 	end := p.i + length
+	if kind, size := phraseAt(p.s, skip(p.s, end)); kind == moreAfter || kind == lessAfter {
+		l.mode, l.verb = map[token]Mode{moreAfter: Add, lessAfter: Less}[kind], true // one more pack
+		end = skip(p.s, end) + size
+	}
 	if u, size := p.unit(end); size > 0 {
 		l.unit = u
 		end += size
@@ -98,6 +102,7 @@ func (p *parser) afterUnit(l *line, end int) int {
 
 // give hands a quantity to the items that wait; without any it waits for one.
 func (p *parser) give(l line) {
+	p.hanging = ""
 	switch {
 	case len(p.items) > 0:
 		for _, m := range p.items {
@@ -127,6 +132,10 @@ func (p *parser) keepPending() {
 // flush ends a person's part of the message.
 func (p *parser) flush() {
 	p.keepPending()
+	if len(p.cur.lines) > 0 && p.hanging != "" && len(p.items) == 0 {
+		p.unknown = append(p.unknown, p.hanging) // +1 冲冲冲
+	}
+	p.hanging = ""
 	for _, m := range p.items {
 		switch {
 		case p.cur.leaves || p.cur.leaveItem:
