@@ -22,12 +22,9 @@ import (
 // It returns the codes of all answers.
 func Play(t *testing.T, path string, update bool, pairs ...engines.Pair) map[string]bool {
 	t.Helper()
-	raw, err := os.ReadFile(path) //nolint:gosec // the operator names the file
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, codes := Run(t, string(raw), pairs...)
-	if got == string(raw) {
+	raw := read(t, path)
+	got, codes := Run(t, raw, pairs...)
+	if got == raw {
 		return codes
 	}
 	if update {
@@ -36,15 +33,29 @@ func Play(t *testing.T, path string, update bool, pairs ...engines.Pair) map[str
 		}
 		return codes
 	}
-	t.Errorf("%s reads differently now (go test ./handlers/chat -update rewrites it):\n%s", path, difference(string(raw), got))
+	t.Errorf("%s reads differently now (go test ./handlers/chat -update rewrites it):\n%s", path, difference(raw, got))
 	return codes
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	raw, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
 
 // Run plays a script and returns the whole file as it reads now, and the codes of all answers.
 func Run(t *testing.T, text string, pairs ...engines.Pair) (now string, codes map[string]bool) {
 	t.Helper()
-	s := ParseScript(text)
 	w := newWorld(t, pairs...)
+	return w.play(text), w.codes
+}
+
+func (w *World) play(text string) string {
+	w.t.Helper()
+	s := ParseScript(text)
 	w.setup(s.Setup)
 	for _, line := range s.Lines {
 		w.line(line)
@@ -56,7 +67,7 @@ func Run(t *testing.T, text string, pairs ...engines.Pair) (now string, codes ma
 	if s.Tables {
 		out += "-- tables --\n" + strings.Join(w.tables(), "\n") + "\n"
 	}
-	return out, w.codes
+	return out
 }
 
 // difference shows the first lines that differ, with what stands before them.
@@ -146,7 +157,7 @@ func (w *World) speak(s string) {
 	p, err := parseSpeech(s)
 	w.must(err)
 	w.last = w.update(p)
-	w.lastSaid = w.handle(w.last, true)
+	w.lastSaid = w.handle(w.last, &p)
 	if !w.mute {
 		w.out.WriteString(w.lastSaid)
 	}
@@ -227,10 +238,23 @@ func (w *World) card(p speech) string {
 	return ""
 }
 
-// handle gives an update to the program and returns the answers as files show them. New answers can be pressed later.
-func (w *World) handle(up bot.Update, fresh bool) string {
+// reach gives an update to the program, over the wire if there is one and somebody has just said it.
+func (w *World) reach(up bot.Update, said *speech) ([]bot.Reply, error) {
 	w.t.Helper()
-	replies, err := w.app().handler.Handle(w.ctx, up)
+	if w.wire != nil && said != nil {
+		made, replies, over, err := w.wire.carry(up, *said)
+		if w.last = made; over {
+			return replies, err
+		}
+	}
+	return w.app().handler.Handle(w.ctx, up)
+}
+
+// handle gives an update to the program and returns the answers as files show them. What was just said, and not repeated,
+// brings answers that can be pressed later.
+func (w *World) handle(up bot.Update, said *speech) string {
+	w.t.Helper()
+	replies, err := w.reach(up, said)
 	sub := &World{t: w.t}
 	switch {
 	case errors.Is(err, domain.ErrUnknown):
@@ -243,7 +267,7 @@ func (w *World) handle(up bot.Update, fresh bool) string {
 	for i, r := range replies {
 		w.codes[r.Code] = true
 		sub.print("< ", r)
-		if !fresh {
+		if said == nil {
 			continue
 		}
 		where := up.Channel + "@" + up.Person.ID
@@ -269,7 +293,10 @@ func fault(err error) string {
 func (w *World) repeat() {
 	w.t.Helper()
 	before := strings.Join(w.tables(), "\n")
-	again := w.handle(w.last, false)
+	if w.wire != nil {
+		w.wire.again()
+	}
+	again := w.handle(w.last, nil)
 	told := !strings.HasPrefix(w.lastSaid, "< (not acknowledged")
 	if after := strings.Join(w.tables(), "\n"); told && after != before {
 		w.t.Errorf("a repeated message changed something:\n%s\n--- before:\n%s", after, before)

@@ -64,6 +64,8 @@ type World struct {
 	mute     bool
 	home     domain.CommunityID
 	codes    map[string]bool // of everything that was answered
+	wire     *wire           // nil: updates go straight to the handler
+	spoken   int             // how often somebody said or pressed something while there was a wire
 }
 
 // baseURL stands before every link.
@@ -101,13 +103,21 @@ func (w *World) start(i int) *app {
 	a.workers = jobs.All(jobs.Config{Desk: a.desk, Tally: p.Redis, Waker: p.Redis, Pruner: p.DB, Owner: owner, Keep: 90 * 24 * time.Hour, Log: quiet})
 	var channels []bot.Channel
 	for _, name := range []string{"web", "wechat", "telegram"} {
-		channels = append(channels, w.channels[name])
+		channels = append(channels, w.channel(name))
 	}
 	a.relay = notify.New(notify.Config{
 		Store: p.DB, Outbox: p.DB, Channels: channels, Budget: p.Redis, Clock: p.Clock.Now, Rand: func() float64 { return 0.5 }, BaseURL: baseURL,
 		Log: quiet, Owner: owner,
 	})
 	return a
+}
+
+// channel is where the relay sends: into memory, and over the wire if there is one.
+func (w *World) channel(name string) bot.Channel {
+	if w.wire == nil {
+		return w.channels[name]
+	}
+	return &wired{Channel: w.channels[name], name: name, wi: w.wire}
 }
 
 // app is the copy whose turn it is; two copies take turns line by line.

@@ -1,0 +1,138 @@
+package chat_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tuanbot/assets"
+	"tuanbot/bot"
+	"tuanbot/bot/bottest"
+	faketelegram "tuanbot/bot/fake/telegram"
+	"tuanbot/bot/telegram"
+	"tuanbot/handlers/chat/chattest"
+	"tuanbot/storage/storagetest/engines"
+)
+
+// direct lets a client speak to a handler without a network.
+type direct struct {
+	to   http.Handler
+	seen func(path string) // after each request; may be nil
+}
+
+func (d *direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	rec := httptest.NewRecorder()
+	d.to.ServeHTTP(rec, r)
+	if d.seen != nil {
+		d.seen(r.URL.Path)
+	}
+	return rec.Result(), nil
+}
+
+func good(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// overTelegram opens the Telegram channel before its stand-in, with a webhook and no network between them.
+func overTelegram(t *testing.T, clock func() time.Time, taker bot.Taker) *chattest.Stand {
+	t.Helper()
+	const token, name = "4242:stand-in", "TuanTestBot"
+	ready := make(chan struct{})
+	hooked := sync.OnceFunc(func() { close(ready) })
+	in, out := http.NewServeMux(), &direct{}
+	out.seen = func(path string) {
+		if strings.HasSuffix(path, "/setWebhook") {
+			hooked()
+		}
+	}
+	town, err := faketelegram.New(faketelegram.Config{
+		Token: token, Username: name, Clock: clock, HTTP: &http.Client{Transport: &direct{to: in}}, Pause: func(context.Context) {},
+	})
+	good(t, err)
+	out.to = town.Handler()
+	ch, err := telegram.New(telegram.Config{
+		Token: token, Username: name, Mode: telegram.ModeWebhook, BaseURL: "https://api.test", PublicURL: "https://bot.test", Taker: taker,
+		Notes: bottest.NewNotebook(clock), Clock: clock, HTTP: &http.Client{Transport: out}, Log: slog.New(slog.DiscardHandler),
+		Words: func(lang, key string) string { return assets.Word(lang, "telegram."+key) },
+	})
+	good(t, err)
+	ch.Routes(in)
+	serve(t, ch.Run)
+	s := &chattest.Stand{
+		Platform: town, Channel: ch, Groups: true, Mention: "@" + name + " ",
+		Person: func(name, lang string) string { return town.AddPerson(name, "", lang) },
+		Again:  func() error { return town.Again(t.Context()) },
+	}
+	s.Group = func(title string, members []string) string {
+		id := town.AddGroup(title, members...)
+		good(t, town.TakeIn(t.Context(), members[0], id))
+		good(t, town.Promote(t.Context(), members[0], id))
+		return id
+	}
+	<-ready
+	return s
+}
+
+func serve(t *testing.T, run func(context.Context) error) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestTranscriptsOverTheWire plays every conversation through a real channel and the platform's stand-in: what people say
+// arrives as it was meant, the answers are the same, and the platform has nothing to complain about.
+func TestTranscriptsOverTheWire(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob("testdata/*.chat")
+	good(t, err)
+	for name, open := range map[string]chattest.Open{"telegram": overTelegram} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var over, past atomic.Int64
+			t.Cleanup(func() {
+				if over.Load() < 9*past.Load() {
+					t.Errorf("only %d lines went over the wire, %d did not", over.Load(), past.Load())
+				}
+				t.Logf("%d lines over the wire, %d past it", over.Load(), past.Load())
+			})
+			for _, path := range paths {
+				t.Run(strings.TrimSuffix(filepath.Base(path), ".chat"), func(t *testing.T) {
+					t.Parallel()
+					engines.Each(t, func(t *testing.T, p engines.Pair) {
+						t.Helper()
+						a, b := chattest.PlayOver(t, path, open, p)
+						over.Add(int64(a))
+						past.Add(int64(b))
+					})
+				})
+			}
+		})
+	}
+}
