@@ -72,7 +72,7 @@ func FuzzWebhook(f *testing.F) {
 		ch, k := fuzzed(t)
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, Path, bytes.NewReader(body))
 		if known {
-			req.Header.Set(secretHeader, "s3cret")
+			req.Header.Set(keyHeader, "s3cret")
 		}
 		rec := httptest.NewRecorder()
 		ch.webhook(rec, req)

@@ -7,14 +7,13 @@ import (
 
 // Telegram's limits are not exact; we stay a little below them, and what it says in a 429 has the last word.
 const (
-	perSecond   = 27 // on the whole bot, of about 30
-	perMinute   = 19 // into one group, of 20
-	minuteLong  = 61 * time.Second
-	burst       = 3           // into one chat at once
-	refill      = time.Second // after that one a second
-	reserve     = 5           // with fewer left of a group's minute, answers go out together
-	maxPaced    = 10_000      // chats remembered
-	pacedForAll = "*"
+	perSecond  = 27 // on the whole bot, of about 30
+	perMinute  = 19 // into one group, of 20
+	minuteLong = 61 * time.Second
+	burst      = 3           // into one chat at once
+	refill     = time.Second // after that one a second
+	reserve    = 5           // with fewer left of a group's minute, answers go out together
+	maxPaced   = 10_000      // chats remembered
 )
 
 // pace keeps what this process sends within Telegram's limits.
@@ -63,7 +62,7 @@ func (p *pace) take(chat int64) (wait time.Duration, left int) {
 	defer p.mu.Unlock()
 	now, name, group := p.clock(), key(chat), chat < 0
 	c := p.chat(name, now)
-	wait = max(p.told(pacedForAll, now), p.told(name, now), p.all.wait(now, time.Second, perSecond))
+	wait = max(p.told(name, now), p.all.wait(now, time.Second, perSecond))
 	if c.tokens < 1 {
 		wait = max(wait, time.Duration((1-c.tokens)*float64(refill))+time.Millisecond)
 	}

@@ -165,7 +165,7 @@ func (ch *Channel) updates(ctx context.Context, offset int64, wait time.Duration
 	if err != nil {
 		return nil, errors.New(ch.redact(err)) // the address in it holds the token
 	}
-	defer resp.Body.Close() //nolint:errcheck // read only
+	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("read updates: %w", err)

@@ -34,6 +34,7 @@ func (w *world) says(who, text string) (fetched chan error) {
 func TestOffsetWaitsForWhatIsNotTakenIn(t *testing.T) {
 	t.Parallel()
 	polling(t, nil, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, ann := w.town.AddPerson("小明", "", ""), w.town.AddPerson("Ann", "", "")
 		sick := true
 		w.took.says(func(up bot.Update) (bot.Taken, error) {
@@ -76,6 +77,7 @@ func TestOffsetWaitsForWhatIsNotTakenIn(t *testing.T) {
 func TestOneSickUpdateDoesNotStopTheRest(t *testing.T) {
 	t.Parallel()
 	polling(t, nil, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, ann := w.town.AddPerson("小明", "", ""), w.town.AddPerson("Ann", "", "")
 		w.took.says(func(up bot.Update) (bot.Taken, error) {
 			if up.Text == "sick" {
@@ -104,6 +106,7 @@ func TestOneSickUpdateDoesNotStopTheRest(t *testing.T) {
 func TestOrderOfAPersonAndCompanyOfOthers(t *testing.T) {
 	t.Parallel()
 	polling(t, nil, func(t *testing.T, w *world) {
+		t.Helper()
 		people := []string{w.town.AddPerson("a", "", ""), w.town.AddPerson("b", "", ""), w.town.AddPerson("c", "", "")}
 		var mu sync.Mutex
 		at, most := 0, 0
@@ -144,6 +147,7 @@ func TestOrderOfAPersonAndCompanyOfOthers(t *testing.T) {
 func TestStopFinishesAndConfirms(t *testing.T) {
 	t.Parallel()
 	polling(t, nil, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		begun, release := make(chan struct{}), make(chan struct{})
 		w.took.says(func(bot.Update) (bot.Taken, error) {
@@ -170,6 +174,7 @@ func TestStopFinishesAndConfirms(t *testing.T) {
 func TestTwoPollers(t *testing.T) {
 	t.Parallel()
 	polling(t, nil, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		other, err := telegram.New(telegram.Config{
 			Token: token, BaseURL: "https://api.test", Mode: telegram.ModePoll, Taker: w.took, Clock: time.Now, HTTP: clientOf(w), Log: logOf(w),
@@ -207,6 +212,7 @@ func TestPollingOutlivesTrouble(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			polling(t, nil, func(t *testing.T, w *world) {
+				t.Helper()
 				ming := w.town.AddPerson("小明", "", "")
 				w.out.breaks(slowly(answered(502, by)))
 				w.later(2 * time.Minute)
@@ -246,6 +252,7 @@ func TestSetUpIsTriedAgain(t *testing.T) {
 func TestCheckSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		for _, f := range w.ch.Check(t.Context()) {
 			if !f.OK {
 				t.Errorf("%+v", f)

@@ -30,6 +30,7 @@ func pressing(t *testing.T, w *world) (ming, group, card string) {
 func TestPressInAGroup(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, group, card := pressing(t, w)
 		w.took.replies(bot.Reply{Text: "✅ 小明 +1", Choices: []bot.Choice{{Label: "撤销", Action: "undo D1 1"}}})
 		w.good(w.town.Press(t.Context(), ming, card, "join D1 A1"))
@@ -50,6 +51,7 @@ func TestPressInAGroup(t *testing.T) {
 func TestPrivateAnswerToAPress(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, group, card := pressing(t, w)
 		said := len(w.shown(ming, group))
 		w.took.replies(bot.Reply{Text: "你的 2 份共 ¥59.80", Choices: []bot.Choice{{Label: "付款", Action: "pay D1"}}, Private: true, Replace: card})
@@ -78,6 +80,7 @@ func TestPrivateAnswerToAPress(t *testing.T) {
 func TestPrivateAnswerToWords(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, group, _ := pressing(t, w)
 		w.took.replies(bot.Reply{Text: "你的订单", Private: true})
 		w.good(w.town.Say(t.Context(), ming, group, "/orders@TuanTestBot"))
@@ -99,6 +102,7 @@ func TestPrivateAnswerToWords(t *testing.T) {
 func TestPressThatFailsIsDeliveredAgain(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, _, card := pressing(t, w)
 		tries := 0
 		w.took.says(func(bot.Update) (bot.Taken, error) {
@@ -118,6 +122,7 @@ func TestPressThatFailsIsDeliveredAgain(t *testing.T) {
 func TestPressOfAnOldMessage(t *testing.T) {
 	t.Parallel()
 	alone(t, telegram.ModeWebhook, nil, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, group, card := pressing(t, w)
 		w.took.replies(bot.Reply{Text: "刚刚满了"})
 		w.good(w.town.PressOld(t.Context(), ming, card, "join D1 A1"))
@@ -150,6 +155,7 @@ func (s sharer) OpenDeals(_ context.Context, query, lang string) ([]telegram.Sha
 func TestShareInline(t *testing.T) {
 	t.Parallel()
 	alone(t, telegram.ModePoll, func(tc *telegram.Config, _ *faketg.Config) { tc.Sharer = sharer{} }, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "zh")
 		group := w.town.AddGroup("别的群", ming)
 		w.good(w.town.TakeIn(t.Context(), ming, group))
@@ -179,6 +185,7 @@ func TestShareFindsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			alone(t, telegram.ModeWebhook, func(tc *telegram.Config, _ *faketg.Config) { tc.Sharer = s }, func(t *testing.T, w *world) {
+				t.Helper()
 				found, err := w.town.Query(t.Context(), w.town.AddPerson("小明", "", ""), "葡萄")
 				if err != nil || len(found) != 0 {
 					t.Errorf("%v %v", found, err)
@@ -199,6 +206,7 @@ func (broken) OpenDeals(context.Context, string, string) ([]telegram.Share, erro
 func TestPressOnAnInlineMessage(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		inline := w.town.Inline("葡萄", "+1", "join D1 A1")
 		w.took.replies(bot.Reply{Text: "✅ 记下 1 份"})
@@ -264,6 +272,7 @@ func TestCheckoutIsAlwaysAnswered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			alone(t, telegram.ModeWebhook, func(tc *telegram.Config, _ *faketg.Config) { tc.Invoices = c.by }, func(t *testing.T, w *world) {
+				t.Helper()
 				ok, text, err := w.town.CheckOut(t.Context(), w.town.AddPerson("小明", "", "zh-CN"), "order-1", "CNY", 5980)
 				if err != nil || ok != c.ok || text != c.text {
 					t.Errorf("%v %q %v", ok, text, err)
@@ -278,6 +287,7 @@ func TestPaymentIsToldUntilItIsWrittenDown(t *testing.T) {
 	t.Parallel()
 	till := &cashier{fails: 2}
 	alone(t, telegram.ModePoll, func(tc *telegram.Config, _ *faketg.Config) { tc.Invoices = till }, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		w.good(w.town.Follow(t.Context(), ming))
 		v := telegram.Invoice{Title: "葡萄 2 份", Text: "3 号楼自提", Payload: "order-1", Provider: "p:TEST:1", Currency: "CNY", Total: 5980}

@@ -68,7 +68,7 @@ func clean(s string) string {
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
+	}, s) // what is broken becomes U+FFFD on the way
 	return strings.TrimSpace(s)
 }
 

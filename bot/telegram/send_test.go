@@ -72,6 +72,7 @@ func TestOutcomes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			alone(t, telegram.ModeWebhook, nil, func(t *testing.T, w *world) {
+				t.Helper()
 				ming, _ := quiet(t, w)
 				m := w.send(bot.Outgoing{To: bot.Address{Person: ming}, Reply: plain("早"), Key: "k"})
 				w.out.breaks(c.by)
@@ -94,6 +95,7 @@ func TestOutcomes(t *testing.T) {
 func TestBadAddressesAndEmptyWords(t *testing.T) {
 	t.Parallel()
 	alone(t, telegram.ModeWebhook, nil, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, _ := quiet(t, w)
 		for _, out := range []bot.Outgoing{
 			{To: bot.Address{Chat: "x"}, Reply: plain("a")},
@@ -115,6 +117,7 @@ func TestBadAddressesAndEmptyWords(t *testing.T) {
 func TestLivingCard(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, group := quiet(t, w)
 		to := bot.Address{Chat: group}
 		card := func(done int64) bot.Reply {
@@ -142,6 +145,7 @@ func TestLivingCard(t *testing.T) {
 func TestReplaceMakesTheAnswerOfThePressedMessage(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, _ := quiet(t, w)
 		out := w.send(bot.Outgoing{To: bot.Address{Person: ming}, Reply: bot.Reply{Text: "确定？", Choices: []bot.Choice{{Label: "是", Action: "yes"}}}, Key: "k"})
 		w.took.replies(bot.Reply{Text: "好了", Replace: out.MessageID})
@@ -162,6 +166,7 @@ func TestReplaceMakesTheAnswerOfThePressedMessage(t *testing.T) {
 func TestTextIsCutAndCleaned(t *testing.T) {
 	t.Parallel()
 	alone(t, telegram.ModeWebhook, nil, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, _ := quiet(t, w)
 		for name, text := range map[string]string{
 			"long":    strings.Repeat("葡", 5000),
@@ -193,6 +198,7 @@ func TestTextIsCutAndCleaned(t *testing.T) {
 func TestButtons(t *testing.T) {
 	t.Parallel()
 	alone(t, telegram.ModeWebhook, nil, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, _ := quiet(t, w)
 		r := bot.Reply{Text: "选一个", Choices: []bot.Choice{
 			{Label: "好", Action: strings.Repeat("a", 64)}, {Label: "太长", Action: strings.Repeat("长", 22)}, {Label: "", Action: "x"}, {Label: "空"},
@@ -215,6 +221,7 @@ func TestButtons(t *testing.T) {
 func TestQRPicture(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, _ := quiet(t, w)
 		w.took.replies(bot.Reply{Picture: &bot.Picture{QR: "7KQ4-M2WX", Alt: "取货码 7KQ4-M2WX"}})
 		w.good(w.town.Say(t.Context(), ming, "", "取货码"))
@@ -251,6 +258,7 @@ func TestQRPicture(t *testing.T) {
 func TestBusyIsObeyed(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, group := quiet(t, w)
 		w.took.replies(plain("记下了"))
 		w.later(time.Minute)
@@ -275,6 +283,7 @@ func TestBusyIsObeyed(t *testing.T) {
 func TestRushInAGroup(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		first, group := quiet(t, w)
 		w.later(time.Minute)
 		w.took.says(func(up bot.Update) (bot.Taken, error) {
@@ -295,6 +304,9 @@ func TestRushInAGroup(t *testing.T) {
 		if len(said) > 20 {
 			t.Errorf("%d messages", len(said))
 		}
+		if n := w.town.Held(); n > 0 {
+			t.Errorf("told to wait %d times", n)
+		}
 		w.clean()
 	})
 }
@@ -303,6 +315,7 @@ func TestRushInAGroup(t *testing.T) {
 func TestManyPeopleInPrivate(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		w.took.replies(plain("你好"))
 		var people []string
 		for range 120 {
@@ -317,6 +330,9 @@ func TestManyPeopleInPrivate(t *testing.T) {
 				t.Errorf("%s heard %d", p, got)
 			}
 		}
+		if n := w.town.Held(); n > 0 {
+			t.Errorf("told to wait %d times", n)
+		}
 		w.clean()
 	})
 }
@@ -324,6 +340,7 @@ func TestManyPeopleInPrivate(t *testing.T) {
 func TestLateRepliesOfAGroupGoWhereTheyBelong(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming, group := quiet(t, w)
 		out := w.send(bot.Outgoing{To: bot.Address{Chat: group, Person: ming}, Reply: bot.Reply{Text: "你的 ¥59.80", Private: true}, Key: "k"})
 		if out.Sent != bot.SentOK || w.one(ming, "").Text != "你的 ¥59.80" || len(w.shown(ming, group)) != 0 {

@@ -29,7 +29,7 @@ func (ch *Channel) me(ctx context.Context) error {
 	}
 	u, err := ch.call.GetMe(ctx)
 	if err != nil {
-		return fmt.Errorf("ask Telegram who we are: %s", ch.redact(err)) //nolint:errorlint // its text may hold the token
+		return fmt.Errorf("ask Telegram who we are: %s", ch.redact(err))
 	}
 	ch.mu.Lock()
 	ch.name = u.Username

@@ -12,6 +12,7 @@ import (
 func TestPrivateTalk(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "王", "zh-hans")
 		w.took.replies(bot.Reply{Text: "欢迎", Choices: []bot.Choice{{Label: "+1", Action: "join D7KQ2 A1", Main: true}, {Label: "+2", Action: "join D7KQ2 A2"}}})
 		w.good(w.town.Follow(t.Context(), ming))
@@ -45,6 +46,7 @@ func TestPrivateTalk(t *testing.T) {
 func TestGroupHearsOnlyWhatIsForIt(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		group := w.town.AddGroup("3 号楼", ming)
 		w.took.replies(bot.Reply{Text: "大家好"})
@@ -100,6 +102,7 @@ func TestGroupHearsOnlyWhatIsForIt(t *testing.T) {
 func TestReplyToWhatWasSent(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		group := w.town.AddGroup("邻居", ming)
 		w.good(w.town.TakeIn(t.Context(), ming, group))
@@ -134,6 +137,7 @@ func TestReplyToWhatWasSent(t *testing.T) {
 func TestForumTopics(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "en")
 		forum := w.town.AddForum("小区", []string{"水果", "蔬菜"}, ming)
 		fruit := forum + "/2"
@@ -173,6 +177,7 @@ func TestForumTopics(t *testing.T) {
 func TestLinksOpen(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		for _, action := range []string{"deal D7KQ2", "team ab_c-D_9", "join D7KQ2 A2 B1", "offer x_y.z"} {
 			link := w.ch.Link(action)
@@ -203,6 +208,7 @@ func TestLinksOpen(t *testing.T) {
 func TestPictures(t *testing.T) {
 	t.Parallel()
 	alone(t, telegram.ModePoll, func(_ *telegram.Config, fc *faketg.Config) { fc.NoPrivacy = true }, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		group := w.town.AddGroup("邻居", ming)
 		w.good(w.town.TakeIn(t.Context(), ming, group))
@@ -229,6 +235,7 @@ func TestPictures(t *testing.T) {
 func TestKickedAndBlockedLoseNothing(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		group := w.town.AddGroup("邻居", ming)
 		w.good(w.town.TakeIn(t.Context(), ming, group))
@@ -254,6 +261,7 @@ func TestKickedAndBlockedLoseNothing(t *testing.T) {
 func TestGroupThatBecameASupergroup(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		group := w.town.AddGroup("邻居", ming)
 		w.good(w.town.TakeIn(t.Context(), ming, group))
@@ -282,6 +290,7 @@ func TestGroupThatBecameASupergroup(t *testing.T) {
 func TestMoveLearntFromARefusal(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		group := w.town.AddGroup("邻居", ming)
 		w.good(w.town.TakeIn(t.Context(), ming, group))
@@ -306,6 +315,7 @@ func TestMoveLearntFromARefusal(t *testing.T) {
 func TestMoveIsNotForgotten(t *testing.T) {
 	t.Parallel()
 	alone(t, telegram.ModeWebhook, nil, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		group := w.town.AddGroup("邻居", ming)
 		w.good(w.town.TakeIn(t.Context(), ming, group))

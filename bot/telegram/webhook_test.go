@@ -82,6 +82,7 @@ func TestDoorOfTheWebhook(t *testing.T) {
 func TestRedelivery(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明", "", "")
 		w.took.replies(plain("记下了"))
 		w.good(w.town.Say(t.Context(), ming, "", "+2"))
@@ -207,6 +208,7 @@ func TestSecretsStayOurs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBothModes(t, func(t *testing.T, w *world) {
+				t.Helper()
 				ming, group := quiet(t, w)
 				w.out.breaks(slowly(by))
 				var seen strings.Builder
@@ -248,6 +250,7 @@ func around(s string) string {
 func TestNothingPersonalInTheLog(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
 		ming := w.town.AddPerson("小明CANARY", "", "")
 		w.took.says(func(bot.Update) (bot.Taken, error) { return bot.Taken{}, errStore })
 		w.says(ming, "我住CANARY 502")

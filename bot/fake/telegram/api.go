@@ -95,7 +95,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (form, *refusal) {
 	for k := range r.URL.Query() {
 		f.fields[k] = r.URL.Query().Get(k)
 	}
-	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) //nolint:errcheck // no kind: no fields
+	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) // no kind: no fields
 	switch {
 	case kind == "multipart/form-data":
 		err = f.readParts(multipart.NewReader(strings.NewReader(string(body)), params["boundary"]))

@@ -16,6 +16,7 @@ const (
 
 type limits struct {
 	all   []time.Time
+	held  int
 	chats map[int64]*bucket
 }
 
@@ -52,6 +53,7 @@ func (t *Town) limit(r *room) *refusal {
 		wait = time.Duration((1 - b.tokens) * float64(time.Second))
 	}
 	if wait > 0 {
+		t.pace.held++
 		b.until = now.Add(wait)
 		return tooMany(wait)
 	}
@@ -72,6 +74,13 @@ func since(times []time.Time, from time.Time) []time.Time {
 		n++
 	}
 	return times[n:]
+}
+
+// Held is how often the bot was told to wait.
+func (t *Town) Held() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.pace.held
 }
 
 // Busy makes the next message into a chat be refused with a wait, as happens when Telegram itself is busy.

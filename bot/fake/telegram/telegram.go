@@ -297,7 +297,7 @@ func (t *Town) find(who, chat string) (*room, int, error) {
 	if r == nil || !r.members[number(who)] {
 		return nil, 0, fmt.Errorf("%s is not in %q", who, chat)
 	}
-	n, _ := strconv.Atoi(topic) //nolint:errcheck // no topic is 0
+	n, _ := strconv.Atoi(topic) // no topic is 0
 	if n != 0 && r.topics[n] == "" {
 		return nil, 0, fmt.Errorf("no topic %q", chat)
 	}

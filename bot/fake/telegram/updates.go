@@ -112,7 +112,7 @@ func (t *Town) call(ctx context.Context, to hook, body []byte) (last string, err
 	if err != nil {
 		return "Connection refused", err
 	}
-	defer resp.Body.Close() //nolint:errcheck // read only
+	defer resp.Body.Close()
 	if resp.StatusCode/100 != 2 {
 		return "Wrong response from the webhook: " + resp.Status, errors.New(resp.Status)
 	}
