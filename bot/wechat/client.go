@@ -138,6 +138,9 @@ func encode(body any) (raw []byte, kind string, err error) {
 
 // do makes one request. The address holds the access token, so no error may hold the address.
 func (a *api) do(ctx context.Context, path string, q url.Values, raw []byte, kind string, out any) error {
+	if err := ctx.Err(); err != nil {
+		return &unsent{fmt.Errorf("ask %s: %w", path, err)}
+	}
 	method := http.MethodGet
 	if raw != nil {
 		method = http.MethodPost

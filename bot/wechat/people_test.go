@@ -155,6 +155,26 @@ func TestRedeliveryOpensNoWindow(t *testing.T) {
 	if out := w.push(bot.Reply{Text: "6"}, "k6"); out.Sent != bot.SentUnreachable {
 		t.Errorf("%+v", out)
 	}
+	if n := strings.Count(strings.Join(w.town.Calls(), " "), "custom/send"); n != 5 {
+		t.Errorf("%d calls: the window was thought open again", n)
+	}
+	w.noFaults()
+}
+
+// What the platform did not take leaves the window as it was.
+func TestFailedSendsCostNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.speak("hi")
+	for n := range 5 {
+		w.town.Fail(pathCustom, -1, 0)
+		if a, b := w.push(bot.Reply{Text: "x"}, fmt.Sprint("a", n)), w.push(bot.Reply{Text: "x"}, fmt.Sprint("b", n)); a.Sent != bot.SentRetry || b.Sent != bot.SentOK {
+			t.Errorf("round %d: %+v, %+v", n, a, b)
+		}
+	}
+	if got := w.shown(); len(got) != 5 {
+		t.Errorf("%d shown, want 5", len(got))
+	}
 	w.noFaults()
 }
 

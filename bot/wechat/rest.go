@@ -53,8 +53,9 @@ func (c *Channel) changeRest(ctx context.Context, key string, f func(old *rest) 
 }
 
 // sendRest sends it in the background, after the answer.
-func (c *Channel) sendRest(ctx context.Context, key string) {
+func (c *Channel) sendRest(ctx context.Context, key string, answered <-chan struct{}) {
 	c.busy.Go(func() {
+		<-answered
 		ctx, cancel := context.WithTimeout(ctx, restLease)
 		defer cancel()
 		if !pause(ctx, restAfter) {
@@ -109,11 +110,11 @@ func (c *Channel) Resume(ctx context.Context) {
 			return // the next round looks again
 		}
 		for _, key := range keys {
-			if !c.restWaits(ctx, key) {
-				continue
+			if ctx.Err() != nil {
+				return
 			}
-			if err := c.finishRest(ctx, key); err != nil {
-				c.c.Log.WarnContext(ctx, "an answer's rest waits", "channel", ChannelName, "err", c.api.scrub(err))
+			if c.restWaits(ctx, key) {
+				c.resumeOne(ctx, key)
 			}
 		}
 		after = keys[len(keys)-1]
@@ -127,4 +128,13 @@ func (c *Channel) restWaits(ctx context.Context, key string) bool {
 	}
 	r, err := decode[rest](raw)
 	return err == nil && !r.Done && r.Lease <= c.c.Clock().UnixMilli()
+}
+
+// resumeOne finishes what it has begun also when the program is told to stop.
+func (c *Channel) resumeOne(ctx context.Context, key string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restLease)
+	defer cancel()
+	if err := c.finishRest(ctx, key); err != nil {
+		c.c.Log.WarnContext(ctx, "an answer's rest waits", "channel", ChannelName, "err", c.api.scrub(err))
+	}
 }

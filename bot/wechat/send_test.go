@@ -301,6 +301,29 @@ func TestRestOutlivesAKill(t *testing.T) {
 	w.noFaults()
 }
 
+// The callback comes again when its rest has left long since: the answer is the same, the rest is not sent again.
+func TestRestIsSentOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.answer(bot.Reply{Text: strings.Repeat("一行字\n", 300)})
+	w.town.AddPerson(fake.Person{ID: who}, true)
+	if err := w.town.Follow(t.Context(), who); err != nil { // opens the platform's side of the window
+		t.Fatal(err)
+	}
+	w.settle()
+	before := len(w.shown())
+	for range 3 {
+		w.clock.forward(time.Second)
+		if code, answer := w.post(body("<MsgType>text</MsgType><Content>名单</Content><MsgId>77</MsgId>"), nil); code != 200 || len(answer) < 1000 {
+			t.Fatalf("%d %s", code, answer)
+		}
+		w.settle()
+	}
+	if got := w.shown(); len(got) != before+1 {
+		t.Errorf("%d messages more, want the rest once", len(got)-before)
+	}
+}
+
 // A message of several parts goes on where a failed try stopped.
 func TestRetryGoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()

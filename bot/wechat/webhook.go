@@ -205,12 +205,14 @@ func (c *Channel) answer(ctx context.Context, w http.ResponseWriter, env envelop
 		http.Error(w, "internal", http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "application/xml; charset=utf-8")
-	_, _ = w.Write(body) // a repeat gets the same answer
 	if len(msg.rest) > 0 {
-		_ = http.NewResponseController(w).Flush() // best effort: the answer comes before its rest
-		c.sendRest(context.WithoutCancel(ctx), in.key())
+		answered := make(chan struct{})
+		defer close(answered)
+		c.sendRest(context.WithoutCancel(ctx), in.key(), answered)
 	}
+	w.Header().Set("Content-Type", "application/xml; charset=utf-8")
+	_, _ = w.Write(body)                      // who does not get it asks again, and gets the same
+	_ = http.NewResponseController(w).Flush() // best effort: the answer comes before its rest
 }
 
 // seal encrypts an answer with the key that opened its callback.

@@ -344,6 +344,9 @@ func TestWordsOfPeopleAreNoLinks(t *testing.T) {
 			urls = append(urls, b.URL)
 		}
 	}
+	if text := w.shown()[0]; strings.ContainsAny(text, "<>") {
+		t.Errorf("shown %q", text)
+	}
 	if len(urls) != 1 || urls[0] != "https://tuan.example.org/d/7KQ4?a=%22%3E%3Cb%3E" {
 		t.Errorf("links %q", urls)
 	}
