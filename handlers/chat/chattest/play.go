@@ -222,6 +222,18 @@ func (w *World) button(where, label string) (action, message string) {
 	return label, ""
 }
 
+// label is what is written on the newest button that stands for an action.
+func (w *World) label(action string) string {
+	for _, v := range slices.Backward(w.seen) {
+		for _, c := range v.reply.Choices {
+			if c.Action == action {
+				return c.Label
+			}
+		}
+	}
+	return ""
+}
+
 // card is the message of a deal's card in a chat.
 func (w *World) card(p speech) string {
 	w.t.Helper()

@@ -21,11 +21,14 @@ type Stand struct {
 	Channel  bot.Channel
 	Groups   bool
 	Mention  string // what stands before a text that speaks to the bot in a group
+	Numbers  bool   // a bare number answers the last list, whatever it says
 	// Person lets somebody move in, Group makes a group of people that the bot hears everything in.
 	Person func(name, lang string) (id string)
 	Group  func(title string, members []string) (id string)
 	// Again delivers the last update once more; nil where the platform is not asked for that.
 	Again func() error
+	// Before lets a person get in touch before the bot speaks first, where a platform wants that; may be nil.
+	Before func(who string)
 }
 
 // Open makes a stand whose clock moves only when the player moves it, and whose updates go to a taker.
@@ -196,7 +199,7 @@ func (wi *wire) do(up bot.Update, p speech) error {
 	ctx, on := wi.t.Context(), wi.stand.Platform
 	switch up.Kind {
 	case bot.KindAction:
-		id, press := wi.button(who, chat, up.Action)
+		id, press := wi.button(who, chat, up.Action, wi.w.label(up.Action))
 		if id == "" {
 			return errNotOnWire
 		}
@@ -217,6 +220,9 @@ func (wi *wire) do(up bot.Update, p speech) error {
 
 func (wi *wire) say(ctx context.Context, up bot.Update, p speech, who, chat string) error {
 	text := up.Text
+	if wi.stand.Numbers && strings.Trim(text, "0123456789") == "" {
+		return errNotOnWire
+	}
 	if isForPlatform(text) || strings.TrimSpace(text) != text || text == "" || bot.Size(text, bot.UTF16) > 4000 || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' }) {
 		return errNotOnWire
 	}
@@ -234,11 +240,11 @@ func isForPlatform(text string) bool {
 	return strings.HasPrefix(text, "/start") || strings.HasPrefix(text, "/") && strings.Contains(text, "@")
 }
 
-// button finds the newest message that shows a button which stands for an action.
-func (wi *wire) button(who, chat, action string) (message, press string) {
+// button finds the newest message that shows a button which stands for an action, by itself or by its label.
+func (wi *wire) button(who, chat, action, label string) (message, press string) {
 	for _, m := range slices.Backward(wi.stand.Platform.Shown(who, chat)) {
 		for _, b := range m.Buttons {
-			if b.Press == action {
+			if b.Press == action || b.Press != "" && b.Label == label {
 				return m.ID, b.Press
 			}
 		}
@@ -262,7 +268,13 @@ func (wi *wire) Take(ctx context.Context, came bot.Update) (bot.Taken, error) {
 	wi.compare(*meant, came)
 	made := *meant
 	made.Key, made.Hash, made.Text, made.Action = came.Key, came.Hash, came.Text, came.Action
-	made.Pressed, made.ReplyTo, made.Spoken, made.Person.Lang = came.Pressed, came.ReplyTo, came.Spoken, came.Person.Lang
+	made.ReplyTo, made.Spoken = came.ReplyTo, came.Spoken
+	if came.Pressed != "" { // not every platform tells
+		made.Pressed = came.Pressed
+	}
+	if came.Person.Lang != "" {
+		made.Person.Lang = came.Person.Lang
+	}
 	replies, err = wi.w.app().handler.Handle(ctx, made)
 	wi.mu.Lock()
 	defer wi.mu.Unlock()
@@ -328,6 +340,8 @@ func (c *wired) Send(ctx context.Context, out bot.Outgoing) bot.Outcome {
 		return noted // somebody who only the rows know
 	}
 	out.To = to
-	c.wi.later()
+	if c.wi.later(); c.wi.stand.Before != nil && to.Person != "" {
+		c.wi.stand.Before(to.Person)
+	}
 	return c.wi.stand.Channel.Send(ctx, out)
 }
