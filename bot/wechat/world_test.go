@@ -108,6 +108,12 @@ func (w *world) updates() []bot.Update {
 	return append([]bot.Update(nil), w.heard...)
 }
 
+func (w *world) forgetHeard() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.heard = nil
+}
+
 func (w *world) last() bot.Update {
 	w.t.Helper()
 	all := w.updates()
