@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,9 +37,9 @@ func TestOffsetWaitsForWhatIsNotTakenIn(t *testing.T) {
 	polling(t, nil, func(t *testing.T, w *world) {
 		t.Helper()
 		ming, ann := w.town.AddPerson("小明", "", ""), w.town.AddPerson("Ann", "", "")
-		sick := true
+		var well atomic.Bool
 		w.took.says(func(up bot.Update) (bot.Taken, error) {
-			if up.Person.ID == ming && sick {
+			if up.Person.ID == ming && !well.Load() {
 				return bot.Taken{}, errStore
 			}
 			return bot.Taken{Replies: []bot.Reply{{Text: "ok " + up.Text}}}, nil
@@ -58,7 +59,7 @@ func TestOffsetWaitsForWhatIsNotTakenIn(t *testing.T) {
 				t.Error("the second came before the first was in")
 			}
 		}
-		sick = false
+		well.Store(true)
 		w.later(time.Minute)
 		for _, c := range []chan error{first, second, other} {
 			w.good(<-c)
@@ -165,6 +166,25 @@ func TestStopFinishesAndConfirms(t *testing.T) {
 		w.good(<-fetched)
 		if m := w.one(ming, ""); m.Text != "记下了" || w.town.Waiting() != 0 {
 			t.Errorf("%+v, %d wait", m, w.town.Waiting())
+		}
+		w.clean()
+	})
+}
+
+// TestStopSaysWhatWaits: answers that a limit holds back still leave when the program stops, as long as it takes seconds.
+func TestStopSaysWhatWaits(t *testing.T) {
+	t.Parallel()
+	inBothModes(t, func(t *testing.T, w *world) {
+		t.Helper()
+		ming := w.town.AddPerson("小明", "", "")
+		w.took.replies(plain("1"), plain("2"), plain("3"), plain("4"), plain("5"), plain("6"))
+		w.good(w.town.Say(t.Context(), ming, "", "+1"))
+		if n := len(w.town.Shown(ming, "")); n > 4 {
+			t.Errorf("%d shown: nothing had to wait", n)
+		}
+		w.stop()
+		if n := len(w.shown(ming, "")); n != 6 {
+			t.Errorf("%d were said", n)
 		}
 		w.clean()
 	})
