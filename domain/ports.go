@@ -34,15 +34,20 @@ type TurnTx interface {
 	// LockDeal locks the deal row and returns it with its items; ErrNotFound if there is none. When image is not nil and
 	// the locked row still has the image's version, the image's deal, items, teams and chats are taken over instead of read.
 	LockDeal(ctx context.Context, id DealID, image *Image) (*Image, error)
+	// LockDeals locks several deal rows in the order of their ids and returns them in that order, read anew; ErrNotFound if
+	// one of them is not there.
+	LockDeals(ctx context.Context, ids []DealID) ([]*Image, error)
 	// Now is the database's time, read by a statement of its own, in UTC cut to milliseconds.
 	Now(ctx context.Context) (time.Time, error)
 	// Answers finds the stored events of keys, in one statement.
 	Answers(ctx context.Context, keys []EventKey) (map[EventKey]Event, error)
 	// Load fills the book with what the turn needs.
 	Load(ctx context.Context, b *Book, n Needs) error
-	// Save writes everything that changed in the book, in the lock order Deal, Teams, Items, Orders, Payments, Refunds,
+	// LoadDue fills each book with those of its teams whose time has come, as Load does for Needs.DueTeams.
+	LoadDue(ctx context.Context, books []*Book) error
+	// Save writes everything that changed in the books, in the lock order Deals, Teams, Items, Orders, Payments, Refunds,
 	// with guards; ErrGuard if a guard matched no row, ErrDuplicate on a duplicate key.
-	Save(ctx context.Context, b *Book) error
+	Save(ctx context.Context, books ...*Book) error
 }
 
 // Image is a deal with its items and the teams seen so far, as of one version of the deal row. A Turnstile may keep it

@@ -57,42 +57,45 @@ type deciding struct {
 // run may be called again by the store after a deadlock, so it starts from nothing.
 func (r *deciding) run(ctx context.Context, tx domain.Tx) error {
 	r.decided, r.tallies = 0, nil
-	for _, deal := range r.deals {
-		if err := r.one(ctx, tx, deal); err != nil {
-			return fmt.Errorf("decide deal %s: %w", deal, err)
-		}
+	locked, err := tx.LockDeals(ctx, r.deals)
+	if err != nil {
+		return err
 	}
-	return nil
+	now, err := tx.Now(ctx) // after the locks: the wait for them may have been long
+	if err != nil {
+		return err
+	}
+	books := make([]*domain.Book, len(locked))
+	for i, image := range locked {
+		books[i] = domain.NewBook(image, now, r.d.c.Mint)
+	}
+	if err := tx.LoadDue(ctx, books); err != nil {
+		return err
+	}
+	changed, err := r.decide(books)
+	if err != nil {
+		return err
+	}
+	return tx.Save(ctx, changed...)
 }
 
-func (r *deciding) one(ctx context.Context, tx domain.Tx, deal domain.DealID) error {
-	locked, err := tx.LockDeal(ctx, deal, nil)
-	if err != nil {
-		return err
+// decide returns the books in which something was due.
+func (r *deciding) decide(books []*domain.Book) (changed []*domain.Book, err error) {
+	for _, b := range books {
+		turn := domain.DecideDue{Deal: b.Deal().ID()}
+		a, err := applySafely(turn, b)
+		if err != nil {
+			return nil, fmt.Errorf("decide deal %s: %w", turn.Deal, err)
+		}
+		b.Record(turn, a)
+		if !b.Finish() {
+			continue
+		}
+		changed = append(changed, b)
+		r.decided += a.Count
+		r.tallies = append(r.tallies, TallyOf(b))
 	}
-	now, err := tx.Now(ctx) // after each lock: the wait for it may have been long
-	if err != nil {
-		return err
-	}
-	turn := domain.DecideDue{Deal: deal}
-	book := domain.NewBook(locked, now, r.d.c.Mint)
-	if err := tx.Load(ctx, book, turn.Needs()); err != nil {
-		return err
-	}
-	a, err := applySafely(turn, book)
-	if err != nil {
-		return err
-	}
-	book.Record(turn, a)
-	if !book.Finish() {
-		return nil
-	}
-	if err := tx.Save(ctx, book); err != nil {
-		return err
-	}
-	r.decided += a.Count
-	r.tallies = append(r.tallies, TallyOf(book))
-	return nil
+	return changed, nil
 }
 
 // applySafely turns a panic of a rule into an error, so that it fails its own transaction and nothing else.

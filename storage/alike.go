@@ -46,6 +46,20 @@ func updateAlike[R any](ctx context.Context, db *gorm.DB, edits []edit[R], versi
 	return true, nil
 }
 
+// updateEach is updateAlike for rows with versions that may all differ: those are written one by one.
+func updateEach[R any](ctx context.Context, db *gorm.DB, edits []edit[R]) error {
+	done, err := updateAlike(ctx, db, edits, true)
+	if err != nil || done {
+		return err
+	}
+	for i := range edits {
+		if _, err := updateAlike(ctx, db, edits[i:i+1], true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func writeGroup[R any](db *gorm.DB, g *group, ids []string, versioned bool) error {
 	set := make(map[string]any, len(g.columns))
 	for i, c := range g.columns {

@@ -92,7 +92,7 @@ func (a *auditor) strays() error {
 		return err
 	}
 	return a.find("stray_part", "order_lines without price", "SELECT l.order_id, l.id FROM order_lines l "+
-		"WHERE NOT EXISTS (SELECT 1 FROM order_line_prices p WHERE p.order_id = l.order_id AND p.line = l.id)")
+		"WHERE l.step = '' AND NOT EXISTS (SELECT 1 FROM order_line_prices p WHERE p.order_id = l.order_id AND p.line = l.id)")
 }
 
 // states are words that no table of moves knows.

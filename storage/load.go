@@ -58,11 +58,11 @@ func (l *loader) teams() error {
 		want("id IN ?", missing)
 	}
 	if l.n.OpenTeams {
-		want("state IN ?", []domain.TeamState{domain.TeamForming, domain.TeamDeciding})
+		want("state IN ?", undecided)
 	}
 	if l.n.DueTeams {
 		now := ms(l.b.Now)
-		want("(state = ? AND deadline_at <= ?) OR (state = ? AND drain_until <= ?)", domain.TeamForming, now, domain.TeamDeciding, now)
+		want(whoseTimeHasCome, undecided, domain.TeamForming, now)
 	}
 	if len(or) == 0 {
 		return nil
@@ -155,6 +155,9 @@ func (l *loader) fanOut() error {
 	return l.pageOfTeams(ended, toEnd)
 }
 
+// ofTeams finds orders by their team. The state is hidden from the planner, which would else read all orders in that state.
+const ofTeams = "team IN ? AND COALESCE(state, '') IN ?"
+
 var (
 	decidedStates = []domain.TeamState{domain.TeamFormed, domain.TeamFailing, domain.TeamFailed, domain.TeamCancelling, domain.TeamCancelled}
 	toForm        = []domain.OrderState{domain.OrderPlaced, domain.OrderWaiting}
@@ -165,7 +168,7 @@ func (l *loader) pageOfTeams(teams []domain.TeamID, states []domain.OrderState) 
 	for len(teams) > 0 && l.page.FanOut < l.n.FanOut {
 		part := teams[:min(maxKeys, len(teams))]
 		teams = teams[len(part):]
-		n, err := l.addPage(l.db.Where("team IN ? AND state IN ?", part, states), l.n.FanOut-l.page.FanOut)
+		n, err := l.addPage(l.db.Where(ofTeams, part, states), l.n.FanOut-l.page.FanOut)
 		if err != nil {
 			return err
 		}
@@ -199,7 +202,7 @@ func (l *loader) arrived() error {
 		return nil
 	}
 	teams := l.db.Session(&gorm.Session{}).Model(&teamRow{}).Select("id").Where("deal = ?", l.deal)
-	q := l.db.Where("team IN (?) AND state = ?", teams, domain.OrderConfirmed)
+	q := l.db.Where("team IN (?) AND COALESCE(state, '') = ?", teams, domain.OrderConfirmed)
 	if !everywhere {
 		q = q.Where("point IN ?", points)
 	}
@@ -293,7 +296,7 @@ func (l *loader) mates() error {
 	if len(open) == 0 {
 		return nil
 	}
-	if err := l.addShoppers(l.db.Where("team IN ? AND state IN ?", open, liveStates)); err != nil {
+	if err := l.addShoppers(l.db.Where(ofTeams, open, liveStates)); err != nil {
 		return err
 	}
 	if err := l.ordersOfShoppers(); err != nil {
@@ -361,6 +364,9 @@ func joinLines(recs []domain.OrderRecord, rows []orderRow, place map[domain.Orde
 		l := lineFromRow(w, rows[i].Currency)
 		for _, p := range steps[key{w.OrderID, w.ID}] {
 			l.Prices = append(l.Prices, domain.PriceStep{Step: p.Step, Unit: amount(p.UnitFen, rows[i].Currency)})
+		}
+		if len(l.Prices) == 0 && w.Step != "" {
+			l.Prices = []domain.PriceStep{{Step: w.Step, Unit: l.Unit}}
 		}
 		recs[i].Lines = append(recs[i].Lines, l)
 	}

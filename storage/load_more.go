@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -196,6 +197,30 @@ func (l *loader) buildings() error {
 	}
 	for _, w := range rows {
 		l.b.AddBuilding(w.ID, w.Building)
+	}
+	return nil
+}
+
+// whoseTimeHasCome is one expression: asked as two, databases look through the due teams of all deals to find the few of one.
+const whoseTimeHasCome = "state IN ? AND CASE state WHEN ? THEN deadline_at ELSE drain_until END <= ?"
+
+var undecided = []domain.TeamState{domain.TeamForming, domain.TeamDeciding}
+
+// LoadDue reads the due teams of several deals at once.
+func (t *tx) LoadDue(ctx context.Context, books []*domain.Book) error {
+	t.mem.open()
+	of := make(map[domain.DealID]*domain.Book, len(books))
+	deals := make([]domain.DealID, len(books))
+	for i, b := range books {
+		deals[i] = b.Deal().ID()
+		of[deals[i]] = b
+	}
+	rows, err := all[teamRow](t.orm(ctx).Where("deal IN ?", deals).Where(whoseTimeHasCome, undecided, domain.TeamForming, ms(books[0].Now)).Order("deal, id"))
+	if err != nil {
+		return fmt.Errorf("due teams of %d deals: %w", len(deals), err)
+	}
+	for _, w := range rows {
+		of[w.Deal].AddTeam(domain.RestoreTeam(teamFromRow(w)))
 	}
 	return nil
 }

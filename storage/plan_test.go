@@ -20,7 +20,7 @@ func TestTheClockReadsIndexes(t *testing.T) {
 		"deals to open":     "SELECT id FROM deals WHERE state = 'scheduled' AND opens_at <= 5",
 		"deals to close":    "SELECT id FROM deals WHERE state = 'open' AND deadline_at <= 5",
 		"fan-out":           "SELECT deal FROM teams WHERE state IN ('formed', 'failing') AND fanned_out = 0",
-		"a page of fan-out": "SELECT shopper FROM orders WHERE team IN ('a', 'b') AND state IN ('placed', 'paid_waiting') LIMIT 5",
+		"a page of fan-out": "SELECT shopper FROM orders WHERE team IN ('a', 'b') AND COALESCE(state, '') IN ('placed', 'paid_waiting') LIMIT 5",
 		"unpaid orders":     "SELECT deal FROM orders WHERE state IN ('placed', 'awaiting_payment') AND pay_due_at > 0 AND pay_due_at <= 5",
 		"old offers":        "SELECT deal FROM waiting WHERE state = 'offered' AND offered_until <= 5",
 		"arrivals":          "SELECT deal FROM arrivals WHERE done = 0",

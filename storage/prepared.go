@@ -15,7 +15,7 @@ import (
 
 // The server spends half of what a busy deal costs it on reading long statements. So inserts of many rows are cut into
 // pieces of these sizes, and each piece is a statement that the session has read before.
-var pieces = []int{128, 16}
+var pieces = []int{128, 64, 32, 16, 8}
 
 const (
 	maxPrepared   = 48 // statements; a table has one or two sets of columns that matter

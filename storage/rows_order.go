@@ -103,6 +103,7 @@ type lineRow struct {
 	Collected    int64
 	Refunded     int64
 	UnitFen      int64
+	Step         string // which price UnitFen is, while there is only one; later steps lie in order_line_prices
 	FinalUnitFen int64
 }
 
@@ -120,12 +121,20 @@ type priceRow struct {
 // TableName names the table.
 func (priceRow) TableName() string { return "order_line_prices" }
 
+// linesToRows spreads an order's lines over two tables. A line that has had one price only, as nearly all have, carries it
+// itself: a join then writes a row less. See docs/adr/0006.
 func linesToRows(r domain.OrderRecord) (lines []lineRow, prices []priceRow) {
 	for pos, l := range r.Lines {
-		lines = append(lines, lineRow{
+		w := lineRow{
 			OrderID: r.ID, ID: l.ID, Pos: int64(pos), Item: l.Item, Ordered: l.Ordered, Allocated: l.Allocated,
 			Collected: l.Collected, Refunded: l.Refunded, UnitFen: l.Unit.Fen(), FinalUnitFen: l.FinalUnit.Fen(),
-		})
+		}
+		if len(l.Prices) == 1 && l.Prices[0].Unit.Fen() == w.UnitFen {
+			w.Step = l.Prices[0].Step
+			lines = append(lines, w)
+			continue
+		}
+		lines = append(lines, w)
 		for seq, p := range l.Prices {
 			prices = append(prices, priceRow{OrderID: r.ID, Line: l.ID, Seq: int64(seq), Step: p.Step, UnitFen: p.Unit.Fen()})
 		}

@@ -12,46 +12,70 @@ import (
 // few is how many statements may always be spent on rows that changed; if it takes many more, rows are written whole, together.
 const few = 4
 
-// saver writes one book.
+// saver writes books.
 type saver struct {
-	t   *tx
-	ctx context.Context // lives as long as the call
-	db  *gorm.DB
-	b   *domain.Book
+	t     *tx
+	ctx   context.Context // lives as long as the call
+	db    *gorm.DB
+	books []*domain.Book
+
+	made chan madeEvents // what happened, put into rows while the database is busy with the orders
 }
 
-// Save writes everything that changed in the book, in the lock order.
-func (t *tx) Save(ctx context.Context, b *domain.Book) error {
+// madeEvents are the rows of a turn's events, or why they could not be made.
+type madeEvents struct {
+	rows []eventRow
+	err  error
+}
+
+// Save writes everything that changed in the books, in the lock order.
+func (t *tx) Save(ctx context.Context, books ...*domain.Book) error {
+	if len(books) == 0 {
+		return nil
+	}
 	t.mem.open()
-	s := &saver{t: t, ctx: ctx, db: t.orm(ctx), b: b}
-	steps := []func() error{s.deal, s.teams, s.items, s.orders, s.payments, s.refunds, s.waiting, s.facts, s.ledger, s.events, s.notices}
+	s := &saver{t: t, ctx: ctx, db: t.orm(ctx), books: books, made: make(chan madeEvents, 1)}
+	go func() { s.made <- makeEvents(books) }()
+	steps := []func() error{s.deals, s.teams, s.items, s.orders, s.payments, s.refunds, s.waiting, s.facts, s.ledger, s.events, s.notices}
 	for _, step := range steps {
 		if err := step(); err != nil {
-			return fmt.Errorf("save deal %s: %w", b.Deal().ID(), err)
+			return fmt.Errorf("save %d deals from %s on: %w", len(books), books[0].Deal().ID(), err)
 		}
 	}
 	return nil
 }
 
-func (s *saver) deal() error {
-	c, changed := s.b.DealChange()
-	if !changed {
-		return nil
+// changesOf are the changes of one sort in all the books.
+func changesOf[R any](books []*domain.Book, of func(*domain.Book) []domain.Change[R]) []domain.Change[R] {
+	if len(books) == 1 {
+		return of(books[0])
 	}
-	before, err := dealToRow(c.Before)
-	if err != nil {
-		return err
+	var cs []domain.Change[R]
+	for _, b := range books {
+		cs = append(cs, of(b)...)
 	}
-	after, err := dealToRow(c.After)
-	if err != nil {
-		return err
+	return cs
+}
+
+func (s *saver) deals() error {
+	var edits []edit[dealRow]
+	for _, b := range s.books {
+		c, changed := b.DealChange()
+		if !changed {
+			continue
+		}
+		before, err := dealToRow(c.Before)
+		if err != nil {
+			return err
+		}
+		after, err := dealToRow(c.After)
+		if err != nil {
+			return err
+		}
+		edits = append(edits, edit[dealRow]{id: string(before.ID), before: before, after: after})
 	}
-	set, err := diff(s.ctx, s.db, &before, &after)
-	if err != nil {
-		return err
-	}
-	if err := guarded[dealRow](s.db, set, "id = ? AND version = ?", before.ID, before.Version); err != nil {
-		return fmt.Errorf("deal: %w", err)
+	if err := updateEach(s.ctx, s.db, edits); err != nil {
+		return fmt.Errorf("deals: %w", err)
 	}
 	return nil
 }
@@ -59,7 +83,7 @@ func (s *saver) deal() error {
 func (s *saver) teams() error {
 	var fresh, changed []teamRow
 	var before []teamRow
-	for _, c := range s.b.TeamChanges() {
+	for _, c := range changesOf(s.books, (*domain.Book).TeamChanges) {
 		if c.Fresh {
 			fresh = append(fresh, teamToRow(c.After))
 			continue
@@ -104,7 +128,7 @@ func (s *saver) manyTeams(before, after []teamRow) error {
 
 // items moves what is held and offered by the difference, behind a guard of its own.
 func (s *saver) items() error {
-	for _, c := range s.b.ItemChanges() {
+	for _, c := range changesOf(s.books, (*domain.Book).ItemChanges) {
 		before, after := itemToRow(c.Before), itemToRow(c.After)
 		set, err := diff(s.ctx, s.db, &before, &after)
 		if err != nil {
@@ -126,7 +150,7 @@ func (s *saver) items() error {
 
 func (s *saver) waiting() error {
 	var fresh, changed []waitingRow
-	for _, c := range s.b.WaitingChanges() {
+	for _, c := range changesOf(s.books, (*domain.Book).WaitingChanges) {
 		if c.Fresh {
 			fresh = append(fresh, waitingToRow(c.After))
 		} else {
@@ -141,7 +165,15 @@ func (s *saver) waiting() error {
 
 // facts are what a turn adds to the deal's papers.
 func (s *saver) facts() error {
-	c := s.b.Changes()
+	for _, b := range s.books {
+		if err := s.factsOf(b.Changes()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *saver) factsOf(c domain.Changes) error {
 	if err := upsert(s.db, convert(c.Dues, dueToRow), []string{"order_id", "purpose"}); err != nil {
 		return err
 	}
@@ -181,9 +213,11 @@ func (s *saver) facts() error {
 func (s *saver) ledger() error {
 	var moves []transferRow
 	var legs []postingRow
-	for _, t := range s.b.Changes().Transfers {
-		m, ls := transferToRows(t)
-		moves, legs = append(moves, m), append(legs, ls...)
+	for _, b := range s.books {
+		for _, t := range b.Changes().Transfers {
+			m, ls := transferToRows(t)
+			moves, legs = append(moves, m), append(legs, ls...)
+		}
 	}
 	if err := insert(s.db, moves); err != nil {
 		return err
@@ -191,19 +225,35 @@ func (s *saver) ledger() error {
 	return insert(s.db, legs)
 }
 
-func (s *saver) events() error {
-	rows := make([]eventRow, 0, len(s.b.Changes().Events))
-	for _, e := range s.b.Changes().Events {
-		row, err := eventToRow(e)
-		if err != nil {
-			return fmt.Errorf("event %s: %w", e.Kind, err)
+func makeEvents(books []*domain.Book) madeEvents {
+	var rows []eventRow
+	for _, b := range books {
+		for _, e := range b.Changes().Events {
+			row, err := eventToRow(e)
+			if err != nil {
+				return madeEvents{err: fmt.Errorf("event %s: %w", e.Kind, err)}
+			}
+			rows = append(rows, row)
 		}
-		rows = append(rows, row)
 	}
-	return insert(s.db, rows)
+	return madeEvents{rows: rows}
 }
 
-func (s *saver) notices() error { return appendNotices(s.db, s.b.Changes().Notices, ms(s.b.Now)) }
+func (s *saver) events() error {
+	made := <-s.made
+	if made.err != nil {
+		return made.err
+	}
+	return insert(s.db, made.rows)
+}
+
+func (s *saver) notices() error {
+	var ns []domain.Notice
+	for _, b := range s.books {
+		ns = append(ns, b.Changes().Notices...)
+	}
+	return appendNotices(s.db, ns, ms(s.books[0].Now))
+}
 
 // appendNotices skips what was announced before: the dedup key is there.
 func appendNotices(db *gorm.DB, ns []domain.Notice, now int64) error {

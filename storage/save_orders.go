@@ -14,7 +14,7 @@ func (s *saver) orders() error {
 	var fresh, changed []orderRow
 	var lines, oldLines []lineRow
 	var prices, oldPrices []priceRow
-	for _, c := range s.b.OrderChanges() {
+	for _, c := range changesOf(s.books, (*domain.Book).OrderChanges) {
 		row, err := orderToRow(c.After)
 		if err != nil {
 			return err
@@ -106,7 +106,7 @@ func (s *saver) dropLine(order domain.OrderID, line domain.LineID) error {
 func (s *saver) payments() error {
 	var fresh, changed []paymentRow
 	var parts, oldParts []paymentPartRow
-	for _, c := range s.b.PaymentChanges() {
+	for _, c := range changesOf(s.books, (*domain.Book).PaymentChanges) {
 		row, ps := paymentToRow(c.After), paymentPartsToRows(c.After)
 		if c.Fresh {
 			fresh, parts = append(fresh, row), append(parts, ps...)
@@ -154,7 +154,7 @@ func (s *saver) changePayments(rows []paymentRow) error {
 func (s *saver) refunds() error {
 	var fresh []refundRow
 	var parts []refundPartRow
-	for _, c := range s.b.RefundChanges() {
+	for _, c := range changesOf(s.books, (*domain.Book).RefundChanges) {
 		row := refundToRow(c.After)
 		if c.Fresh {
 			fresh, parts = append(fresh, row), append(parts, refundPartsToRows(c.After)...)

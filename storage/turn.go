@@ -21,23 +21,54 @@ func (t *tx) LockDeal(ctx context.Context, id domain.DealID, image *domain.Image
 	if image != nil && image.Deal.ID() == id && image.Deal.Record().Version == row.Version {
 		return copyImage(image), nil
 	}
-	rec, err := dealFromRow(row)
+	images, err := imagesOf(db, []dealRow{row})
 	if err != nil {
 		return nil, err
 	}
-	items, err := all[itemRow](db.Where("deal = ?", id).Order("letter"))
-	if err != nil {
-		return nil, fmt.Errorf("items of deal %s: %w", id, err)
+	return images[0], nil
+}
+
+// LockDeals locks rows by their key, so that they are locked in its order.
+func (t *tx) LockDeals(ctx context.Context, ids []domain.DealID) ([]*domain.Image, error) {
+	db := t.orm(ctx)
+	rows, err := all[dealRow](locked(db).Where("id IN ?", ids).Order("id"))
+	if err == nil && len(rows) != len(ids) {
+		err = fmt.Errorf("%d are there: %w", len(rows), domain.ErrNotFound)
 	}
-	chats, err := all[dealChatRow](db.Where("deal = ?", id).Order("created_at, chat"))
 	if err != nil {
-		return nil, fmt.Errorf("chats of deal %s: %w", id, err)
+		return nil, fmt.Errorf("lock %d deals: %w", len(ids), err)
 	}
-	return &domain.Image{
-		Deal:  domain.RestoreDeal(rec),
-		Items: convert(items, func(w itemRow) *domain.Item { return domain.RestoreItem(itemFromRow(w)) }),
-		Chats: convert(chats, dealChatFromRow),
-	}, nil
+	return imagesOf(db, rows)
+}
+
+// imagesOf reads what belongs to locked deals.
+func imagesOf(db *gorm.DB, rows []dealRow) ([]*domain.Image, error) {
+	images := make([]*domain.Image, len(rows))
+	of := make(map[domain.DealID]*domain.Image, len(rows))
+	ids := make([]domain.DealID, len(rows))
+	for i, w := range rows {
+		rec, err := dealFromRow(w)
+		if err != nil {
+			return nil, err
+		}
+		images[i] = &domain.Image{Deal: domain.RestoreDeal(rec)}
+		of[w.ID], ids[i] = images[i], w.ID
+	}
+	items, err := all[itemRow](db.Where("deal IN ?", ids).Order("deal, letter"))
+	if err != nil {
+		return nil, fmt.Errorf("items of %d deals from %s on: %w", len(ids), ids[0], err)
+	}
+	for _, w := range items {
+		of[w.Deal].Items = append(of[w.Deal].Items, domain.RestoreItem(itemFromRow(w)))
+	}
+	chats, err := all[dealChatRow](db.Where("deal IN ?", ids).Order("deal, created_at, chat"))
+	if err != nil {
+		return nil, fmt.Errorf("chats of %d deals from %s on: %w", len(ids), ids[0], err)
+	}
+	for _, w := range chats {
+		of[w.Deal].Chats = append(of[w.Deal].Chats, dealChatFromRow(w))
+	}
+	return images, nil
 }
 
 func copyImage(im *domain.Image) *domain.Image {

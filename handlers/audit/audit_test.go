@@ -122,7 +122,7 @@ func corruptions() []corruption {
 		{"ledger_sum", "money out of nothing", unlocked(set("postings", "amount_fen", "seq = 1 AND transfer = (SELECT id FROM transfers WHERE deal = ?)", plus(7), deal(open)))},
 		{"ledger_open", "a ledger that can be rewritten", func(w *town) func() { return w.dropTrigger("transfers_no_delete", "DELETE") }},
 		{"stray_part", "a line of no order", ghost("order_lines", "order_id", "id, pos, item, ordered, allocated, collected, refunded, unit_fen, final_unit_fen")},
-		{"stray_part", "a price step missing", set("order_line_prices", "line", "order_id = (SELECT id FROM orders WHERE deal = ?)", to("other"), deal(open))},
+		{"stray_part", "a line without a price step", set("order_lines", "step", "order_id = (SELECT id FROM orders WHERE deal = ?)", to(""), deal(open))},
 		{"payment_without_order", "a payment for nothing", set("payment_parts", "payment", "order_id = (SELECT id FROM orders WHERE deal = ?)", to("nobody"), deal(open))},
 		{"order_without_event", "an order out of nowhere", set("order_events", "order_id", "deal = ? AND kind IN ('join', 'start_payment', 'payment_result')", to(""), deal(open))},
 		{"event_version", "an event from the future", set("order_events", "version", "deal = ? AND kind = 'join'", to(5000), deal(open))},

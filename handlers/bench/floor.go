@@ -123,7 +123,7 @@ func (s *stack) add(row []any) {
 }
 
 func (f *floor) writeRows(ctx context.Context, tx *sql.Tx, batch []waiting) error {
-	orders, lines, prices := stack{pattern: f.rows.order}, stack{pattern: f.rows.line}, stack{pattern: f.rows.price}
+	orders, lines := stack{pattern: f.rows.order}, stack{pattern: f.rows.line}
 	events, refusals, cards := stack{pattern: f.rows.event}, stack{pattern: f.rows.refusal}, stack{pattern: f.rows.card}
 	for _, w := range batch {
 		r := f.rows.rowsOf(f.stage, w.job, f.serial+1)
@@ -134,11 +134,10 @@ func (f *floor) writeRows(ctx context.Context, tx *sql.Tx, batch []waiting) erro
 		f.serial++
 		orders.add(r.order)
 		lines.add(r.line)
-		prices.add(r.price)
 		events.add(r.event)
 	}
 	cards.add(f.rows.card.row("dedup", "floor/"+handlers.Mint{}.ID()))
-	for _, s := range []stack{orders, lines, prices, events, refusals, cards} {
+	for _, s := range []stack{orders, lines, events, refusals, cards} {
 		if err := f.insert(ctx, tx, s); err != nil {
 			return err
 		}

@@ -106,7 +106,6 @@ func (p *peer) write(ctx context.Context, tx *sql.Tx, w written, version int64) 
 	}{
 		{p.rows.order.insert(1), w.order},
 		{p.rows.line.insert(1), w.line},
-		{p.rows.price.insert(1), w.price},
 		{
 			"UPDATE teams SET live_people = live_people + 1, live_shares = live_shares + ?, live_fen = live_fen + ?, version = version + 1 WHERE id = ? AND state = ?",
 			[]any{quantity, quantity * 2990, p.team, domain.TeamForming},

@@ -22,7 +22,7 @@ type pattern struct {
 
 // patterns are the rows of one join.
 type patterns struct {
-	order, line, price, event, refusal, card pattern
+	order, line, event, refusal, card pattern
 }
 
 // readPatterns lets the Desk do one join and one refusal on the stage, and reads back what it wrote.
@@ -41,7 +41,6 @@ func readPatterns(ctx context.Context, db *sql.DB, s *stage) (p patterns, err er
 	}{
 		{&p.order, "orders", "deal = ? AND shopper = 'pattern'", []any{s.deal}},
 		{&p.line, "order_lines", "order_id = (SELECT id FROM orders WHERE deal = ? AND shopper = 'pattern')", []any{s.deal}},
-		{&p.price, "order_line_prices", "order_id = (SELECT id FROM orders WHERE deal = ? AND shopper = 'pattern')", []any{s.deal}},
 		{&p.event, "order_events", "deal = ? AND did = ?", []any{s.deal, domain.DidJoin}},
 		{&p.refusal, "order_events", "deal = ? AND did = ?", []any{s.deal, domain.DidRefuse}},
 		{&p.card, "outbox", "deal = ? AND kind = ?", []any{s.deal, domain.NoticeCard}},
@@ -102,7 +101,7 @@ func (p pattern) insert(n int) string {
 
 // written is what one job writes.
 type written struct {
-	order, line, price, event []any
+	order, line, event []any
 }
 
 // rowsOf makes the rows of a join with its serial number, or the one row of a refusal.
@@ -116,13 +115,12 @@ func (p patterns) rowsOf(s *stage, j job, serial int64) written {
 		order: p.order.row("id", order, "token", m.Token(), "deal", s.deal, "team", s.team, "shopper", j.shopper, "serial", serial,
 			"placed_by", j.shopper, "entered_by", j.shopper, "payer", j.shopper),
 		line:  p.line.row("order_id", order, "id", line, "item", s.item),
-		price: p.price.row("order_id", order, "line", line),
 		event: p.event.row("message_key", j.key, "by_account", j.shopper, "deal", s.deal, "team", s.team, "order_id", order),
 	}
 }
 
 // rowsPerJoin is how many rows a join adds; three more are updated: the deal, its team and its item.
-const rowsPerJoin = 4
+const rowsPerJoin = 3
 
 // touch runs a statement in a transaction and wants exactly so many rows touched.
 func touch(ctx context.Context, tx *sql.Tx, want int64, query string, args ...any) error {

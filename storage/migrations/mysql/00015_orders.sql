@@ -46,7 +46,6 @@ CREATE TABLE orders (
     UNIQUE KEY orders_pickup (pickup_code, deal),
     KEY orders_shopper (shopper, deal),
     KEY orders_household (household, deal),
-    KEY orders_state (team, state, serial),
     KEY orders_pay_due (state, pay_due_at),
     CONSTRAINT orders_money CHECK (total_fen >= 0 AND paid_fen >= 0 AND refund_due_fen >= 0 AND refunded_fen >= 0),
     CONSTRAINT orders_shares CHECK (shares >= 0),

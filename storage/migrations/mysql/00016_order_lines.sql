@@ -10,6 +10,7 @@ CREATE TABLE order_lines (
     collected      bigint NOT NULL DEFAULT 0,
     refunded       bigint NOT NULL DEFAULT 0,
     unit_fen       bigint NOT NULL DEFAULT 0,
+    step           varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
     final_unit_fen bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (order_id, id),
     CONSTRAINT order_lines_counts CHECK (ordered >= 0 AND allocated >= 0 AND collected >= 0 AND refunded >= 0),

@@ -193,7 +193,6 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_shopper ON orders (shopper, deal);
 CREATE INDEX orders_household ON orders (household, deal);
-CREATE INDEX orders_state ON orders (team, state, serial);
 CREATE INDEX orders_pay_due ON orders (state, pay_due_at);
 
 -- The items of an order.
@@ -207,6 +206,7 @@ CREATE TABLE order_lines (
     collected      INTEGER NOT NULL DEFAULT 0,
     refunded       INTEGER NOT NULL DEFAULT 0,
     unit_fen       INTEGER NOT NULL DEFAULT 0,
+    step           TEXT    NOT NULL DEFAULT '',
     final_unit_fen INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (order_id, id),
     CONSTRAINT order_lines_counts CHECK (ordered >= 0 AND allocated >= 0 AND collected >= 0 AND refunded >= 0),
