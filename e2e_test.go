@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tuanbot/configs"
+	"tuanbot/domain"
 )
 
 // town is the real program on an empty disk, and a browser in front of it.
@@ -68,7 +69,7 @@ func chromium(t *testing.T) context.Context {
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 9*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, opts...)
 	t.Cleanup(cancel)
@@ -113,7 +114,12 @@ func (p *tab) say(text string) {
 // sees waits until the page shows a text.
 func (p *tab) sees(text string) {
 	p.w.t.Helper()
-	p.until(fmt.Sprintf("document.body.innerText.includes(%q)", text), "saw "+text)
+	p.seesWithin(text, patient)
+}
+
+func (p *tab) seesWithin(text string, d time.Duration) {
+	p.w.t.Helper()
+	p.within(d, fmt.Sprintf("document.body.innerText.includes(%q)", text), "saw "+text)
 }
 
 // presses clicks the last button or link with a label.
@@ -130,10 +136,18 @@ func (p *tab) follows(label string) {
 		if (!last) return false; last.click(); return true })()`, label), "found the link "+label)
 }
 
-// until waits for a condition; a page that is just being left is asked again.
+// patient is how long a window is looked at before we give up.
+const patient = time.Minute
+
 func (p *tab) until(js, what string) {
 	p.w.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 60*time.Second)
+	p.within(patient, js, what)
+}
+
+// within waits for a condition; a page that is just being left is asked again.
+func (p *tab) within(d time.Duration, js, what string) {
+	p.w.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, d)
 	defer cancel()
 	for {
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](js))
@@ -196,7 +210,8 @@ func TestANeighbourhoodBuysTogether(t *testing.T) {
 	w := startTown(t)
 	leader := w.person("lijie", group, 1280, 800)
 	leader.sees("阳光玫瑰") // the sample deal
-	leader.say("开团 樱桃 5斤装 19.9元 单买30 3份成团 明天晚上8点截止 3号楼大厅自提 周六10:00-12:00")
+	deadline := w.nextMinute()
+	leader.say("开团 樱桃 5斤装 19.9元 单买30 3份成团 " + deadline.Format("1月2日15:04") + "截止 3号楼大厅自提 周六10:00-12:00")
 	leader.sees("可以吗")
 	leader.shot("preview")
 	leader.presses("发布")
@@ -228,8 +243,10 @@ func TestANeighbourhoodBuysTogether(t *testing.T) {
 	ann.shot("joined-by-qr")
 	leader.sees("已够 3 份")
 
-	leader.say("截团 " + code)
-	leader.sees("成团了！3 人 3 份")
+	leader.seesWithin("成团了！3 人 3 份", time.Until(deadline)+patient) // nobody closes it: its time comes
+	if early := time.Until(deadline); early > 0 {
+		t.Errorf("it formed %s before its deadline", early)
+	}
 	leader.shot("formed")
 
 	for _, p := range []*tab{ming, wang, ann} {
@@ -281,6 +298,14 @@ func TestAFailedDealGivesTheMoneyBack(t *testing.T) {
 	ming.sees("退款到账 ¥25.00")
 	ming.shot("refunded")
 	ming.fits()
+}
+
+// nextMinute is a deadline that people can write, as near as a campaign may end.
+func (w *town) nextMinute() time.Time {
+	w.t.Helper()
+	zone, err := time.LoadLocation(w.app.community.Zone)
+	must(w.t, err)
+	return time.Now().In(zone).Add(domain.MinCampaign + 40*time.Second).Truncate(time.Minute).Add(time.Minute)
 }
 
 // private is the address of a person's private talk.
