@@ -66,6 +66,9 @@ func (c RecordPaymentCommand) Apply(b *Book) (Answer, error) {
 
 func (b *Book) recordReturned(o *Order, by AccountID) (Answer, error) {
 	back := o.r.RefundDue
+	if !back.IsPositive() && o.r.Refunded.IsZero() {
+		return Answer{}, Refuse(CodePayment, WhyNothingToPay).With("rule", "return").WithInt("serial", o.r.Serial)
+	}
 	if !back.IsPositive() {
 		return b.answer(DidNothing, o, b.teams[o.r.Team]), nil
 	}

@@ -101,6 +101,8 @@ func (v Voice) joined(a domain.Answer, f Facts) []bot.Reply {
 	}
 	if !decided(a) {
 		r.Choices = append(r.Choices, v.press("change", DoChange(code, a.Serial)), v.press("leave", Do(VerbLeave, code, a.Serial)))
+	} else {
+		r.Choices = append(r.Choices, v.press("orders", Plain(VerbOrders)))
 	}
 	return one(r)
 }

@@ -144,7 +144,7 @@ func whys() []*domain.Refusal {
 		no("conflict", domain.WhyLimitHousehold).WithInt("limit", 2).WithInt("have", 2), no("conflict", domain.WhyLimitHousehold).WithInt("limit", 2).WithInt("have", 0),
 		no("conflict", domain.WhyNeedHousehold), no("not_found", domain.WhyNoOrder), no("forbidden", domain.WhyNotYours), no("forbidden", domain.WhyNotLeader),
 		no("forbidden", domain.WhyNotAllowed), no("forbidden", domain.WhyNotAllowed).With("field", "point"), no("payment", domain.WhyAlreadyPaid),
-		no("payment", domain.WhyNothingToPay), no("payment", domain.WhyNothingToPay).With("rule", "offline"), no("too_late", domain.WhyNothingToPay).With("late", "1"),
+		no("payment", domain.WhyNothingToPay), no("payment", domain.WhyNothingToPay).With("rule", "offline"), no("payment", domain.WhyNothingToPay).With("rule", "return").With("serial", "12"), no("too_late", domain.WhyNothingToPay).With("late", "1"),
 		no("too_late", domain.WhyNothingToUndo), no("conflict", domain.WhyStale), no("conflict", domain.WhyKeyReused), no("invalid", domain.WhyNoTeam),
 		no("conflict", domain.WhyExtended), no("invalid", domain.WhyExtendRange).WithInt("hours", 72), no("invalid", domain.WhyEdit).With("field", "how"),
 		no("invalid", domain.WhyEdit).With("field", "title"), no("invalid", domain.WhyEdit).With("field", "threshold"),

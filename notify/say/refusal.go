@@ -70,8 +70,8 @@ func (v Voice) whyKey(r *domain.Refusal, f Facts) string {
 			return key + "." + r.Params["state"]
 		}
 	case domain.WhyNothingToPay:
-		if r.Params["rule"] == string(domain.PayOffline) {
-			return key + ".offline"
+		if rule := r.Params["rule"]; v.has("why.nothing_to_pay." + rule) {
+			return key + "." + rule
 		}
 		if r.Params["late"] != "" {
 			return key + ".late"
