@@ -13,7 +13,7 @@ LINT     := $(GO) run $(GOLANGCI_LINT)
 RACE     := -race -gcflags='modernc.org/...=-race=false'
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-all check format vet lint boundaries unit bench fuzz transcripts example cover fix vuln
+.PHONY: help run build test test-all check format vet lint boundaries unit bench fuzz understand transcripts example cover fix vuln
 
 help: ## Print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench: ## Joins per second beside peer and floor, deciding 10,000 teams, start-u
 
 fuzz: ## Every fuzz target for FUZZTIME (20s) each
 	scripts/fuzz.sh $(FUZZTIME)
+
+understand: ## How well texts are understood: precision, recall and the misses by class
+	$(GO) test ./handlers/chat/words -count=1 -v -run '^(TestUnderstand|TestDates)$$' -args -misses -heldout
 
 transcripts: ## Write the conversations in handlers/chat/testdata anew; review the difference
 	$(GO) test ./handlers/chat -count=1 -update

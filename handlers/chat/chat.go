@@ -14,6 +14,7 @@ import (
 	"tuanbot/bot"
 	"tuanbot/domain"
 	"tuanbot/handlers"
+	"tuanbot/handlers/chat/words"
 	"tuanbot/notify/say"
 )
 
@@ -50,7 +51,7 @@ func New(c Config) *Handler {
 // until the stored key tells what became of it.
 func (h *Handler) Handle(ctx context.Context, up bot.Update) ([]bot.Reply, error) {
 	ctx, written := handlers.Track(ctx)
-	t := &talk{ctx: ctx, h: h, up: up, text: tidy(up.Text)}
+	t := &talk{ctx: ctx, h: h, up: up, text: words.Tidy(up.Text)}
 	t.v = say.Voice{Lang: langOf(up.Person.Lang), Zone: time.UTC, Now: h.c.Clock(), BaseURL: h.c.BaseURL}
 	replies, err := t.answer()
 	switch refusal := domain.AsRefusal(err); {
@@ -85,7 +86,9 @@ type talk struct {
 	said      said // what the text was understood as
 	memory    memory
 	recalled  bool
-	sheet     domain.DealSheet // the deal last spoken of
+	sheet     domain.DealSheet   // the deal last spoken of
+	pool      []domain.DealSheet // the deals of this chat, once read
+	index     int64              // of the command among those of one message
 }
 
 // group reports whether others can read the answer.
@@ -116,6 +119,9 @@ func (t *talk) answer() ([]bot.Reply, error) {
 	}
 	if t.up.Kind == bot.KindText || t.up.Kind == bot.KindPicture {
 		t.said = t.h.understand(t)
+		if err := t.hush(); err != nil {
+			return nil, err
+		}
 	}
 	if known, err := t.person(); err != nil || !known {
 		return nil, err
@@ -200,6 +206,9 @@ func (t *talk) before() (replies []bot.Reply, done bool, err error) {
 	if t.silent() {
 		return nil, false, nil
 	}
+	if several, err := t.severalPeople(); err != nil || several {
+		return nil, false, err // each of their orders has a key of its own
+	}
 	e, ok, err := t.h.c.Desk.Answered(t.ctx, t.key(), t.up.Hash)
 	if err != nil {
 		return nil, false, err
@@ -212,7 +221,7 @@ func (t *talk) before() (replies []bot.Reply, done bool, err error) {
 }
 
 func (t *talk) key() domain.EventKey {
-	return domain.EventKey{Channel: t.up.Channel, Account: t.up.Account, Message: t.up.Key}
+	return domain.EventKey{Channel: t.up.Channel, Account: t.up.Account, Message: t.up.Key, Index: t.index}
 }
 
 // ask is what every command carries.

@@ -8,6 +8,7 @@ import (
 
 	"tuanbot/bot"
 	"tuanbot/domain"
+	"tuanbot/handlers/chat/words"
 )
 
 // audience is who a command is for. What a person may really do, the Desk decides by their identity.
@@ -142,6 +143,7 @@ type said struct {
 	serial  int64
 	at      time.Time
 	guess   bool // perhaps an order: a name of an item and a number
+	loose   bool // no command's words: what is on offer decides whether it is an order at all
 }
 
 var mention = regexp.MustCompile(`^@\S+\s+`)
@@ -159,8 +161,8 @@ func (h *Handler) understand(t *talk) said {
 	longest, nearest := 0, 0
 	for i := range h.commands {
 		c := &h.commands[i]
-		for _, words := range [][]string{c.zh, c.en} {
-			for _, w := range words {
+		for _, aliases := range [][]string{c.zh, c.en} {
+			for _, w := range aliases {
 				after, ok := follows(text, w)
 				if !ok {
 					continue
@@ -173,7 +175,7 @@ func (h *Handler) understand(t *talk) said {
 			}
 		}
 	}
-	if best.command != nil {
+	if best.command != nil && !best.isOwn(text) {
 		return best
 	}
 	return h.asOrder(text, near)
@@ -182,29 +184,51 @@ func (h *Handler) understand(t *talk) said {
 // asOrder reads a text that begins with no command's words.
 func (h *Handler) asOrder(text string, s said) said {
 	s.wish = readWish(text)
-	join := &h.commands[0]
+	join := h.row("join")
 	switch {
+	case s.wish.Leaves && (len(s.wish.Rest) == 0 || len(s.wish.Rest) == 1 && s.near == nil):
+		s.command, s.near, s.code, s.serial, s.loose = h.row("leave"), nil, s.wish.Code, s.wish.Serial, true
+	case s.wish.isOrder() && (s.wish.Mode == words.Set || s.wish.Mode == words.Less):
+		s.command, s.near, s.code, s.serial, s.loose = h.row("change"), nil, s.wish.Code, s.wish.Serial, true
 	case s.wish.isOrder():
-		s.command, s.near, s.code, s.serial = join, nil, s.wish.Code, s.wish.Serial
+		s.command, s.near, s.code, s.serial, s.loose = join, nil, s.wish.Code, s.wish.Serial, true
 	case len(s.wish.Picks) == 1 && len(s.wish.Rest) > 0 && s.wish.Trouble == "":
 		s.guess = true
 	}
 	return s
 }
 
+// isOwn: "cancel mine" is about one's own order, whoever says it.
+func (s said) isOwn(text string) bool {
+	if s.command.name != "cancel" || s.rest == "" {
+		return false
+	}
+	w := readWish(text)
+	return w.Leaves && len(w.Rest) == 0 && s.code == ""
+}
+
+func (h *Handler) row(name string) *command {
+	for i := range h.commands {
+		if h.commands[i].name == name {
+			return &h.commands[i]
+		}
+	}
+	return nil
+}
+
 // now is the time in the community's zone.
 func (t *talk) now() time.Time { return t.v.Now.In(t.v.Zone) }
 
 // follows cuts a command's words off; English words must end there.
-func follows(text, words string) (string, bool) {
-	if len(text) < len(words) || !strings.EqualFold(text[:len(words)], words) {
+func follows(text, alias string) (string, bool) {
+	if len(text) < len(alias) || !strings.EqualFold(text[:len(alias)], alias) {
 		return "", false
 	}
-	after := text[len(words):]
-	if words[len(words)-1] < 0x80 && after != "" && !isBreak(rune(after[0])) && after[0] != ':' && after[0] != '#' && after[0] != '+' {
+	after := text[len(alias):]
+	if alias[len(alias)-1] < 0x80 && after != "" && !words.IsBreak(rune(after[0])) && after[0] != ':' && after[0] != '#' && after[0] != '+' {
 		return "", false
 	}
-	return strings.TrimFunc(after, func(r rune) bool { return isBreak(r) || r == ':' }), true
+	return strings.TrimFunc(after, func(r rune) bool { return words.IsBreak(r) || r == ':' }), true
 }
 
 var (
@@ -228,14 +252,14 @@ func (c *command) read(after string, now time.Time) said {
 		}
 	case serial:
 		if m := serialRest.FindStringSubmatch(after); m != nil && onlyCode.FindString(after) == "" {
-			s.serial, _ = digits(m[1]) // only digits match
+			s.serial, _ = words.Number(m[1]) // only digits match
 			s.rest = strings.TrimSpace(m[2] + m[3])
 			return s
 		}
 		return c.readCode(after)
 	case someTime:
 		f, ok := readWhen(after, now)
-		d, long := readSpan(after)
+		d, long := words.Span(after)
 		switch {
 		case after == "":
 		case ok:

@@ -5,6 +5,7 @@ import (
 
 	"tuanbot/bot"
 	"tuanbot/domain"
+	"tuanbot/handlers/chat/words"
 	"tuanbot/notify/say"
 )
 
@@ -17,7 +18,7 @@ func (t *talk) dialogue() (replies []bot.Reply, done bool, err error) {
 	if t.memory.Step == "" {
 		return t.homeAlone()
 	}
-	if slices.Contains(stops, fold(t.text)) {
+	if slices.Contains(stops, words.Fold(t.text)) {
 		t.memory.end()
 		return t.say1("kept", "kept"), true, nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"tuanbot/domain"
 	"tuanbot/domain/money"
+	"tuanbot/handlers/chat/words"
 )
 
 // Draft is a deal that is being described. It is kept between messages, so that it holds plain data only.
@@ -232,7 +233,7 @@ var icons = []struct{ icon, words string }{
 }
 
 func iconOf(title string) string {
-	low := fold(title)
+	low := words.Fold(title)
 	for _, i := range icons {
 		for w := range strings.FieldsSeq(i.words) {
 			if strings.Contains(low, w) {

@@ -5,6 +5,7 @@ import (
 
 	"tuanbot/bot"
 	"tuanbot/domain"
+	"tuanbot/handlers/chat/words"
 	"tuanbot/notify/say"
 )
 
@@ -17,7 +18,7 @@ func (t *talk) checkOffByWords() ([]bot.Reply, error) {
 		return t.checkOff(domain.CheckOffCommand{Ask: t.ask(), Code: m[1] + m[2]})
 	}
 	m := serialRest.FindStringSubmatch(t.said.rest)
-	serial, _ := digits(m[1]) // only digits match
+	serial, _ := words.Number(m[1]) // only digits match
 	sheet, replies, err := t.find(seek{pool: t.handsOut, act: func(code string) string { return say.Do(say.VerbOrder, code, serial) }, none: func() ([]bot.Reply, error) { return t.nothingHere(serial) }})
 	if err != nil || sheet.Deal.ID == "" {
 		return replies, err

@@ -8,6 +8,7 @@ import (
 	"tuanbot/bot"
 	"tuanbot/domain"
 	"tuanbot/handlers"
+	"tuanbot/handlers/chat/words"
 	"tuanbot/notify/say"
 )
 
@@ -80,7 +81,8 @@ func (t *talk) extendTo(sheet domain.DealSheet, to time.Time) ([]bot.Reply, erro
 
 // cancelDeal asks once more before everybody gets their money back.
 func (t *talk) cancelDeal() ([]bot.Reply, error) {
-	sheet, replies, err := t.lead(say.VerbCancel, domain.DealOpen, domain.DealScheduled, domain.DealLocked, domain.DealFormed)
+	act := func(code string) string { return say.Do(say.VerbCancel, code) }
+	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.led(domain.DealOpen, domain.DealScheduled, domain.DealLocked, domain.DealFormed), none: t.cancelMine, act: act})
 	if err != nil || sheet.Deal.ID == "" {
 		return replies, err
 	}
@@ -207,9 +209,9 @@ func (t *talk) repicture() ([]bot.Reply, error) {
 // replace changes where and when goods are picked up.
 func (t *talk) replace() ([]bot.Reply, error) {
 	place, when := t.said.rest, ""
-	if at := whenRange.FindStringIndex(place); at != nil {
-		when = strings.TrimSpace(place[at[0]:at[1]])
-		place = strings.TrimSpace(place[:at[0]] + place[at[1]:])
+	if from, to, ok := words.Range(place); ok {
+		when = strings.TrimSpace(place[from:to])
+		place = strings.TrimSpace(place[:from] + place[to:])
 	}
 	var point domain.Point
 	if place != "" {
@@ -331,7 +333,7 @@ func (t *talk) arrived() ([]bot.Reply, error) {
 			return nil, fmt.Errorf("pickup points: %w", busy(err))
 		}
 		for _, p := range points {
-			if strings.Contains(fold(tidy(p.Name)), fold(name)) {
+			if strings.Contains(words.Fold((p.Name)), words.Fold(name)) {
 				point = p.ID
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"tuanbot/bot"
 	"tuanbot/domain"
 	"tuanbot/domain/money"
+	"tuanbot/handlers/chat/words"
 	"tuanbot/notify/say"
 )
 
@@ -207,7 +208,7 @@ func (t *talk) merchant(name string) (a domain.Account, known bool, err error) {
 		return a, false, fmt.Errorf("merchants: %w", busy(err))
 	}
 	for _, id := range ids {
-		if name != "" && fold(tidy(people[id].Name)) == fold(name) || name == "" && len(ids) == 1 {
+		if name != "" && words.Fold((people[id].Name)) == words.Fold(name) || name == "" && len(ids) == 1 {
 			return people[id], true, nil
 		}
 	}
@@ -228,7 +229,7 @@ func (t *talk) postingWords() (replies []bot.Reply, done bool, err error) {
 			return replies, true, err
 		}
 	}
-	low := fold(t.text)
+	low := words.Fold(t.text)
 	if p.Ask == "" && slices.Contains([]string{"发布", "发", "好", "可以", "确认", "ok", "yes", "publish", "go"}, low) {
 		replies, err = t.publish()
 		return replies, true, err
@@ -256,7 +257,7 @@ func (t *talk) take(p *posting, low string) bool {
 		p.Answered[p.Ask] = true
 		return true
 	case p.Ask == askThreshold:
-		if n, kind := quantity(low); kind == whole && n > 0 && n < hugeQty {
+		if n, kind := words.Number(low); kind == words.Whole && n > 0 && n < hugeQty {
 			p.Draft.Threshold, p.Draft.ThresholdUnit = n, domain.UnitShares
 			return true
 		}

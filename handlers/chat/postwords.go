@@ -8,6 +8,7 @@ import (
 
 	"tuanbot/domain"
 	"tuanbot/domain/money"
+	"tuanbot/handlers/chat/words"
 )
 
 // Plain understands descriptions whose parts are marked by the usual words, in any order: ¥29.90, 单买 49, 20 份成团,
@@ -71,6 +72,14 @@ func (Plain) Understand(_ context.Context, text string, in Setting) (Draft, erro
 	}
 	r.title()
 	return r.done(), nil
+}
+
+// group is a group of a match; "" when it took no part.
+func group(s string, m []int, i int) string {
+	if m[2*i] < 0 {
+		return ""
+	}
+	return s[m[2*i]:m[2*i+1]]
 }
 
 // take cuts the first match out and returns its groups; nil when there is none.
@@ -147,25 +156,24 @@ func (r *reader) notes() {
 }
 
 func (r *reader) pickupTime() {
-	at := whenRange.FindStringIndex(r.text)
-	if at == nil {
+	from, to, ok := words.Range(r.text)
+	if !ok {
 		return
 	}
-	r.d.PickupTime = strings.TrimSpace(r.text[at[0]:at[1]])
-	from := at[0]
+	r.d.PickupTime = strings.TrimSpace(r.text[from:to])
 	if tag := postRangeTag.FindStringIndex(r.text[:from]); tag != nil && tag[1] == from {
 		from = tag[0]
 	}
-	r.cut(from, at[1])
+	r.cut(from, to)
 }
 
 func (r *reader) team() {
 	if m := r.take(postTTL); m != nil {
-		r.d.TeamTTL, _ = readSpan(m[1]) // the pattern is a span
+		r.d.TeamTTL, _ = words.Span(m[1]) // the pattern is a span
 	}
 	if m := r.take(postKindTeam); m != nil {
-		n, kind := quantity(m[1] + m[2])
-		if kind == whole {
+		n, kind := words.Number(m[1] + m[2])
+		if kind == words.Whole {
 			r.d.Kind, r.d.Threshold, r.d.ThresholdUnit = domain.KindTeam, n, domain.UnitPeople
 		}
 	}
@@ -197,7 +205,7 @@ func (r *reader) times() {
 
 // unitOfCount is what a count counts.
 func unitOfCount(u string) domain.Unit {
-	switch fold(u) {
+	switch words.Fold(u) {
 	case "人", "people", "person", "persons":
 		return domain.UnitPeople
 	case "元", "块", "yuan":
@@ -208,16 +216,16 @@ func unitOfCount(u string) domain.Unit {
 
 func (r *reader) counts() {
 	if m := r.take(postHouse); m != nil {
-		r.d.LimitHousehold, _ = digits(m[1] + m[2]) // only digits match
+		r.d.LimitHousehold, _ = words.Number(m[1] + m[2]) // only digits match
 	}
 	if m := r.take(postLimit); m != nil {
-		r.d.LimitPerson, _ = digits(m[1] + m[2] + m[3] + m[4]) // only digits match
+		r.d.LimitPerson, _ = words.Number(m[1] + m[2] + m[3] + m[4]) // only digits match
 	}
 	if m := r.take(postStock); m != nil {
-		r.one.Stock, _ = digits(m[1]) // only digits match
+		r.one.Stock, _ = words.Number(m[1]) // only digits match
 	}
 	if m := r.take(postCap); m != nil {
-		r.d.Cap, _ = digits(m[1]) // only digits match
+		r.d.Cap, _ = words.Number(m[1]) // only digits match
 		if r.d.CapUnit = unitOfCount(m[2]); r.d.CapUnit == domain.UnitMoney {
 			r.d.CapUnit = domain.UnitShares
 		}
@@ -236,13 +244,13 @@ func (r *reader) threshold(number, unit string) {
 		}
 		return
 	}
-	r.d.Threshold, _ = digits(number) // a fraction gives 0 and becomes a question
+	r.d.Threshold, _ = words.Number(number) // a fraction gives 0 and becomes a question
 	r.unit(unit)
 }
 
 // unit remembers 箱, 盒 … as the unit of the goods.
 func (r *reader) unit(u string) {
-	if r.one.Unit == "" && unitOfCount(u) == domain.UnitShares && u != "份" && !strings.HasPrefix(fold(u), "share") && !strings.HasPrefix(fold(u), "order") {
+	if r.one.Unit == "" && unitOfCount(u) == domain.UnitShares && u != "份" && !strings.HasPrefix(words.Fold(u), "share") && !strings.HasPrefix(words.Fold(u), "order") {
 		r.one.Unit = u
 	}
 }

@@ -3,7 +3,9 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"tuanbot/bot"
 	"tuanbot/domain"
@@ -65,14 +67,14 @@ func (t *talk) lost() []bot.Reply {
 
 // almost guesses what a few words with a letter were to mean: "A 来点" → A 2.
 func almost(t *talk) (meant, example string) {
-	rest := t.said.wish.Rest
-	if len(rest) == 0 || len(t.said.wish.Picks) > 0 || len(rest[0]) != 1 {
+	named := t.said.wish.Named
+	strange := func(word string) bool {
+		return strings.ContainsFunc(word, func(r rune) bool { return !unicode.IsLetter(r) })
+	}
+	if len(named) != 1 || slices.ContainsFunc(t.said.wish.Rest, strange) {
 		return "", ""
 	}
-	letter := strings.ToUpper(rest[0])
-	if letter < "A" || letter > "Z" {
-		return "", ""
-	}
+	letter := named[0]
 	return t.w("meant.two", "letter", letter), letter + " 2"
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"tuanbot/bot"
 	"tuanbot/domain"
+	"tuanbot/handlers/chat/words"
 	"tuanbot/notify/say"
 )
 
@@ -39,20 +40,14 @@ func (t *talk) joinByWords() ([]bot.Reply, error) {
 		}
 		return []bot.Reply{t.v.Deals(nil)}, nil
 	}
-	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.here, keep: w.fits, none: none, act: func(code string) string { return joinAction(w, code) }})
+	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.here, keep: t.fits, none: none, act: func(code string) string { return joinAction(w, code) }})
 	if err != nil || sheet.Deal.ID == "" {
 		if len(replies) > 0 && (w.For != "" || w.Home.Room != "") {
 			t.keepOrder(w, "")
 		}
 		return replies, err
 	}
-	if len(w.Rest) > 0 && !w.fits(sheet) {
-		if t.group() && !t.up.Spoken {
-			return nil, nil // 来两份报纸
-		}
-		return t.refuse(domain.Refuse(domain.CodeNotFound, domain.WhyUnknownItem), sheet), nil
-	}
-	return t.join(order{sheet: sheet, wish: w, via: domain.ViaText})
+	return t.joinIn(sheet)
 }
 
 // joinAction is the button that joins a deal with what was typed; a bare number travels alone until an item is chosen.
@@ -73,7 +68,7 @@ func (t *talk) guessOrder() (replies []bot.Reply, done bool, err error) {
 	if err != nil {
 		return nil, true, err
 	}
-	if len(filter(pool, t.said.wish.fits)) == 0 {
+	if len(filter(pool, t.fits)) == 0 {
 		return nil, false, nil
 	}
 	replies, err = t.joinByWords()
@@ -224,100 +219,37 @@ func (t *talk) bySerial(s domain.DealSheet, serial int64) (domain.OrderRecord, [
 	return o, nil, nil
 }
 
-// changeByWords sets quantities: 改成 3, 改 A2 B0.
-func (t *talk) changeByWords() ([]bot.Reply, error) {
-	w := t.said.wish
-	if len(w.Picks) == 0 && w.Trouble == "" {
-		return t.say1("ask_quantity", "ask_quantity"), nil
-	}
-	if w.Trouble == "contradiction" {
-		return t.say1("contradiction", "contradiction"), nil
-	}
-	if w.Trouble != "" {
-		return t.refuse(domain.Refuse(domain.CodeInvalid, domain.WhyQuantity).WithInt("max", domain.MaxQty), t.sheet), nil
-	}
-	sheet, o, replies, err := t.own(say.VerbChange, changeable)
-	if err != nil || len(replies) > 0 {
-		return replies, err
-	}
-	return t.change(sheet, o, w)
-}
-
-// change sets the quantities of an order; without one named, of the person's newest.
-func (t *talk) change(sheet domain.DealSheet, o domain.OrderRecord, w wish) ([]bot.Reply, error) {
-	narrowed := sheet
-	if mine, err := t.newest(sheet.Deal.ID, o, w.For); err != nil {
-		return nil, err
-	} else if held := mine.Wants(); len(held) == 1 && len(w.Picks) == 1 && w.Picks[0].Letter == "" {
-		narrowed.Items = filterItems(sheet.Items, func(it domain.ItemRecord) bool { return it.ID == held[0].Item })
-	}
-	wants, refusal := w.wants(narrowed)
-	if refusal != nil {
-		return t.refuse(refusal, sheet), nil
-	}
-	c := domain.ChangeCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Who: t.who.ID, For: w.For, Wants: wants}
-	t.asOwner(sheet, o, &c.Who, &c.Leader)
-	c.Order = o.ID
-	a, err := t.h.c.Desk.Change(t.ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	if a.Refusal != nil {
-		f := t.facts("change")
-		f.Wants = nil                          // a button could only add, not set
-		return t.refuseWith(a.Refusal, f), nil //nolint:nilerr // the error has become the answer
-	}
-	return t.tell(a, "change", sheet.Deal.ID)
-}
-
-// asOwner: a leader who names somebody's order acts as the leader, for its owner.
-func (t *talk) asOwner(sheet domain.DealSheet, o domain.OrderRecord, who *domain.AccountID, leader *bool) {
-	if o.ID == "" || o.Shopper == t.who.ID {
-		return
-	}
-	*who = o.Shopper
-	*leader = o.EnteredBy != t.who.ID && isLeader(sheet, t.who.ID)
-}
-
-// newest is the order itself, or the person's newest live one in the deal.
-func (t *talk) newest(deal domain.DealID, o domain.OrderRecord, forWhom string) (domain.OrderRecord, error) {
-	if o.ID != "" {
-		return o, nil
-	}
-	orders, err := t.h.c.Desk.OrdersOf(t.ctx, t.who.ID, 50)
-	if err != nil {
-		return o, fmt.Errorf("my orders: %w", busy(err))
-	}
-	for _, m := range orders {
-		if m.Deal == deal && m.State.IsLive() && m.Beneficiary == forWhom && m.Serial > o.Serial {
-			o = m
+// joinIn reads the message once more, with what the deal offers, and does what it says.
+func (t *talk) joinIn(sheet domain.DealSheet) ([]bot.Reply, error) {
+	m := t.meantIn(sheet)
+	w := wishFrom(m)
+	switch m.Kind {
+	case words.Silence:
+		return nil, nil
+	case words.Ask:
+		return t.doubt(sheet, m, w)
+	case words.Other:
+		return t.refuse(domain.Refuse(domain.CodeNotFound, domain.WhyUnknownItem), sheet), nil
+	case words.Leave:
+		t.said.wish = w
+		return t.leaveByWords()
+	case words.Change:
+		if w.Mode != words.Add {
+			t.said.wish = w
+			return t.changeByWords()
 		}
+	case words.Buy:
 	}
-	return o, nil
-}
-
-// leaveByWords gives up one's order, or a neighbour's that one placed.
-func (t *talk) leaveByWords() ([]bot.Reply, error) {
-	sheet, o, replies, err := t.own(say.VerbLeave, changeable)
-	if err != nil || len(replies) > 0 {
-		return replies, err
+	var all []bot.Reply
+	for i, one := range append([]wish{w}, w.More...) {
+		t.index = int64(i)
+		replies, err := t.join(order{sheet: sheet, wish: one, via: domain.ViaText})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, replies...)
 	}
-	return t.leave(sheet, o, t.said.wish.For)
-}
-
-func (t *talk) leave(sheet domain.DealSheet, o domain.OrderRecord, forWhom string) ([]bot.Reply, error) {
-	a, err := t.h.c.Desk.Leave(t.ctx, domain.LeaveCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Who: ownerOr(o, t.who.ID), Order: o.ID, For: forWhom})
-	if err != nil {
-		return nil, err
-	}
-	return t.tell(a, "leave", sheet.Deal.ID)
-}
-
-func ownerOr(o domain.OrderRecord, who domain.AccountID) domain.AccountID {
-	if o.Shopper != "" {
-		return o.Shopper
-	}
-	return who
+	return all, nil
 }
 
 // undoByWords takes the person's last step back, whichever order it was on.

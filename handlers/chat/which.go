@@ -9,6 +9,7 @@ import (
 
 	"tuanbot/bot"
 	"tuanbot/domain"
+	"tuanbot/handlers/chat/words"
 	"tuanbot/notify/say"
 )
 
@@ -105,6 +106,17 @@ func (t *talk) replied(pool []domain.DealSheet) (domain.DealSheet, bool) {
 
 // here are the open deals of this chat; after the last one closed, that one for a while, so that late-comers hear it.
 func (t *talk) here() ([]domain.DealSheet, error) {
+	if t.pool != nil {
+		return t.pool, nil
+	}
+	pool, err := t.hereNow()
+	if err == nil {
+		t.pool = pool
+	}
+	return pool, err
+}
+
+func (t *talk) hereNow() ([]domain.DealSheet, error) {
 	if !t.group() {
 		return t.spokenOf()
 	}
@@ -254,12 +266,12 @@ func (w wish) fits(s domain.DealSheet) bool {
 
 // named are the items that a word may name: of the item's own name, or of the whole deal's when it has just one.
 func named(s domain.DealSheet, word string) []domain.ItemRecord {
-	word = fold(word)
+	word = words.Fold(word)
 	if len([]rune(word)) < 2 {
 		return nil
 	}
 	match := func(name string) bool {
-		name = fold(tidy(name))
+		name = words.Fold((name))
 		short := strings.TrimSuffix(word, "s")
 		return name != "" && (strings.Contains(name, word) || strings.Contains(word, name) || len(short) > 2 && strings.Contains(name, short))
 	}

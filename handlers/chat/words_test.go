@@ -11,30 +11,9 @@ import (
 	"tuanbot/assets"
 	"tuanbot/domain"
 	"tuanbot/domain/money"
+	"tuanbot/handlers/chat/words"
 	"tuanbot/notify/say"
 )
-
-func TestQuantity(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]int64{
-		"0": 0, "1": 1, "12": 12, "一": 1, "两": 2, "俩": 2, "仨": 3, "十": 10, "十二": 12, "二十": 20, "二十三": 23, "一百零五": 105, "半打": 6, "一打": 12, "两打": 24,
-		"two": 2, "half a dozen": 6, "a dozen": 12, "99999999999999999999": hugeQty,
-	} {
-		if n, kind := quantity(text); kind != whole || n != want {
-			t.Errorf("%s is %d (%d), want %d", text, n, kind, want)
-		}
-	}
-	for _, text := range []string{"半", "2.5", "1/2"} {
-		if _, kind := quantity(text); kind != fraction {
-			t.Errorf("%s is no fraction", text)
-		}
-	}
-	for _, text := range []string{"", "份", "A", "两个半", "12a"} {
-		if n, kind := quantity(text); kind != notNumber {
-			t.Errorf("%q is %d", text, n)
-		}
-	}
-}
 
 func TestWishes(t *testing.T) {
 	t.Parallel()
@@ -51,10 +30,10 @@ func TestWishes(t *testing.T) {
 		{"报名", wish{Picks: bare(1)}},
 		{"A*2 B+1", wish{Picks: []pick{{"A", 2}, {"B", 1}}}},
 		{"a2b1", wish{Picks: []pick{{"A", 2}, {"B", 1}}}},
-		{"2A 1B 3栋502", wish{Picks: []pick{{"A", 2}, {"B", 1}}, Home: home{"3", "502"}}},
-		{"+2 3-502", wish{Picks: bare(2), Home: home{"3", "502"}}},
-		{"+1 3号楼2单元502室", wish{Picks: bare(1), Home: home{"3", "2-502"}}},
-		{"join 2 bldg 3 rm 502", wish{Picks: bare(2), Home: home{"3", "502"}}},
+		{"2A 1B 3栋502", wish{Picks: []pick{{"A", 2}, {"B", 1}}, Home: home{Building: "3", Room: "502"}}},
+		{"+2 3-502", wish{Picks: bare(2), Home: home{Building: "3", Room: "502"}}},
+		{"+1 3号楼2单元502室", wish{Picks: bare(1), Home: home{Building: "3", Room: "2-502"}}},
+		{"join 2 bldg 3 rm 502", wish{Picks: bare(2), Home: home{Building: "3", Room: "502"}}},
 		{"帮小王来俩", wish{Picks: bare(2), For: "小王"}},
 		{"替 张阿姨 A2", wish{Picks: []pick{{"A", 2}}, For: "张阿姨"}},
 		{"+1 for Ann", wish{Picks: bare(1), For: "Ann"}},
@@ -65,7 +44,7 @@ func TestWishes(t *testing.T) {
 		{"来两份葡萄", wish{Picks: bare(2), Rest: []string{"葡萄"}}},
 		{"12号 3", wish{Picks: bare(3), Serial: 12}},
 	} {
-		w := readWish(tidy(c.text))
+		w := readWish(words.Tidy(c.text))
 		got := wish{Picks: w.Picks, For: w.For, Home: w.Home, Code: w.Code, Serial: w.Serial, Rest: w.Rest}
 		if !reflect.DeepEqual(got, c.want) || w.Trouble != "" {
 			t.Errorf("%s reads %+v (%s), want %+v", c.text, got, w.Trouble, c.want)
@@ -79,23 +58,11 @@ func TestWishes(t *testing.T) {
 func TestWishesInTrouble(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"+2.5": "fraction", "来半份": "fraction", "1/2份": "fraction", "-2": "negative", "+ -1": "negative", "A-2": "negative",
+		"+2.5": "quantity", "来半份": "quantity", "1/2份": "quantity", "-2": "quantity", "+ -1": "quantity", "A-2": "quantity",
 		"+2 +3": "contradiction", "A2 A3": "contradiction", "A2 +3": "contradiction",
 	} {
-		if w := readWish(tidy(text)); w.Trouble != want || !w.isOrder() {
+		if w := readWish(words.Tidy(text)); w.Trouble != want || !w.isOrder() {
 			t.Errorf("%s: %q, want %q", text, w.Trouble, want)
-		}
-	}
-}
-
-func TestTalkIsNoOrder(t *testing.T) {
-	t.Parallel()
-	for _, text := range []string{
-		"", "你好", "3点见", "帮我看看", "来", "要", "2", "今天吃什么", "1号楼停电了", "leave me alone", "see you at 8", "好的👌", "100", "https://a.example/b2",
-		"13800138000", "order", "add",
-	} {
-		if w := readWish(tidy(text)); w.isOrder() {
-			t.Errorf("%q reads as an order: %+v", text, w)
 		}
 	}
 }
@@ -112,7 +79,7 @@ func TestWhen(t *testing.T) {
 		"tomorrow 20:00": "05-02 20:00", "8pm on Saturday": "05-02 20:00", "next fri 6 pm": "05-08 18:00", "2026-05-03 18:00": "05-03 18:00",
 		"midnight": "05-02 00:00", "凌晨1点": "05-02 01:00",
 	} {
-		f, ok := readWhen(tidy(text), now)
+		f, ok := readWhen(words.Tidy(text), now)
 		if got := f.At.In(zone).Format("01-02 15:04"); !ok || got != want {
 			t.Errorf("%s is %s (%v), want %s", text, got, ok, want)
 		}
@@ -155,7 +122,7 @@ func TestPlainUnderstands(t *testing.T) {
 			LimitPerson: 3, Merchant: "老李", Fulfilment: domain.FulfilLeader,
 		},
 	} {
-		got, err := Plain{}.Understand(context.Background(), tidy(text), in)
+		got, err := Plain{}.Understand(context.Background(), words.Tidy(text), in)
 		if err != nil || !reflect.DeepEqual(normal(got), normal(want)) {
 			t.Errorf("%s\n reads %+v\n want  %+v", text, got, want)
 		}
@@ -172,7 +139,7 @@ func handler() *Handler { return New(Config{Clock: time.Now}) }
 
 func understood(text string) said {
 	zone := time.FixedZone("CST", 8*3600)
-	t := &talk{h: handler(), text: tidy(text), v: say.Voice{Zone: zone, Now: time.Date(2026, 5, 1, 19, 0, 0, 0, zone)}}
+	t := &talk{h: handler(), text: words.Tidy(text), v: say.Voice{Zone: zone, Now: time.Date(2026, 5, 1, 19, 0, 0, 0, zone)}}
 	return t.h.understand(t)
 }
 
@@ -261,7 +228,7 @@ func FuzzUnderstand(f *testing.F) {
 				t.Errorf("%q asks for %d", text, p.Qty)
 			}
 		}
-		d, err := Plain{}.Understand(context.Background(), tidy(text), in)
+		d, err := Plain{}.Understand(context.Background(), words.Tidy(text), in)
 		if err != nil || utf8.RuneCountInString(d.Title) > domain.MaxTitle {
 			t.Errorf("%q: %v, title %q", text, err, d.Title)
 		}

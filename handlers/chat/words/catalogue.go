@@ -6,6 +6,7 @@ import "strings"
 type good struct {
 	Item
 	name     []rune
+	text     string   // the same
 	words    []string // of an English name, without endings
 	unit     string   // that it is sold by, as compared
 	specs    []amount // 2斤, 30枚: what is in one
@@ -30,7 +31,7 @@ func newCatalogue(items []Item) catalogue {
 	c := catalogue{any: items == nil}
 	for _, it := range items[:min(len(items), mostGoods)] {
 		name := fold(it.Name).low
-		g := good{Item: it, name: name[:min(len(name), 40)], unit: canonical(string(fold(it.Unit).low))}
+		g := good{Item: it, name: name[:min(len(name), 40)], text: string(name[:min(len(name), 40)]), unit: canonical(string(fold(it.Unit).low))}
 		for _, w := range strings.FieldsFunc(string(g.name), func(r rune) bool { return !isLatin(r) && r != '-' }) {
 			if len(w) > 2 {
 				g.words = append(g.words, stem(w))
@@ -74,7 +75,11 @@ func amounts(s []rune) []amount {
 		}
 		i += length
 		k := skip(s, i)
-		if u := unitAt(s, k); u > 0 && kind == Whole {
+		u := unitAt(s, k)
+		if u == 0 && isHan(at(s, k)) {
+			u = 1 // 80抽: whatever a spec counts in
+		}
+		if u > 0 && kind == Whole {
 			out = append(out, amount{n: n, unit: canonical(string(s[k : k+u]))})
 			i = k + u
 		}
@@ -108,6 +113,21 @@ func (c catalogue) isSpec(s []rune) bool {
 		}
 	}
 	return false
+}
+
+// ownUnit is the length of a unit at k that only this deal knows: its items are sold by it, or their specs count in it.
+func (c catalogue) ownUnit(s []rune, k int) int {
+	for _, g := range c.goods {
+		if n := wordAt(s, k, g.unit); n > 0 {
+			return n
+		}
+		for _, in := range g.specs {
+			if n := wordAt(s, k, in.unit); n > 0 {
+				return n
+			}
+		}
+	}
+	return 0
 }
 
 // withSpec are the items that hold an amount: 10斤装.
@@ -246,12 +266,12 @@ func (c catalogue) worded(word string) []int {
 // pictured are the items that a picture shows.
 func (c catalogue) pictured(r rune) []int {
 	var out []int
-	if pictures[r] == "" {
+	if r < 0x1F000 || pictures[r] == "" {
 		return nil
 	}
 	for i, g := range c.goods {
-		for _, w := range strings.Split(pictures[r], "|") {
-			if strings.Contains(string(g.name), w) {
+		for w := range strings.SplitSeq(pictures[r], "|") {
+			if strings.Contains(g.text, w) {
 				out = append(out, i)
 				break
 			}

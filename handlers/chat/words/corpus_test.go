@@ -243,15 +243,17 @@ func report(t *testing.T, name string, held bool, all *score, by map[string]*sco
 	}
 }
 
+// Floors: a wrong order costs somebody money, a missed one costs a second message.
+const (
+	leastPrecision = 0.995
+	leastRecall    = 0.95
+)
+
 // TestUnderstand measures the corpora: precision and recall of orders, and what else is missed, by class.
 func TestUnderstand(t *testing.T) {
+	t.Parallel()
 	samples := joins(t, "joins.txt")
-	fresh := joins(t, "fresh.txt")
-	for i := range fresh {
-		fresh[i].held = true
-	}
-	all, by := tally(fresh, true)
-	report(t, "joins, fresh", true, all, by)
+	total := &score{}
 	for _, held := range []bool{false, true} {
 		name := "joins, worked on"
 		if held {
@@ -259,5 +261,24 @@ func TestUnderstand(t *testing.T) {
 		}
 		all, by := tally(samples, held)
 		report(t, name, held, all, by)
+		total.add(all)
 	}
+	for _, file := range []string{"fresh.txt", "fresh2.txt"} {
+		fresh := joins(t, file)
+		for i := range fresh {
+			fresh[i].held = true
+		}
+		all, by := tally(fresh, true)
+		report(t, file, true, all, by)
+		total.add(all)
+	}
+	t.Logf("all together: %s", total)
+	if ratio(total.actedRight, total.acted) < leastPrecision || ratio(total.actedRight, total.wanted) < leastRecall {
+		t.Errorf("orders are understood worse than promised")
+	}
+}
+
+func (s *score) add(more *score) {
+	s.all, s.right, s.acted, s.actedRight, s.wanted = s.all+more.all, s.right+more.right, s.acted+more.acted, s.actedRight+more.actedRight, s.wanted+more.wanted
+	s.asks, s.asksRight, s.rest, s.restRight = s.asks+more.asks, s.asksRight+more.asksRight, s.rest+more.rest, s.restRight+more.restRight
 }

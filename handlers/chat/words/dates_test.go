@@ -59,7 +59,9 @@ func writtenTime(r Reading, err error, now time.Time) string {
 	return at(r.At)
 }
 
+// TestDates measures the corpus of times.
 func TestDates(t *testing.T) {
+	t.Parallel()
 	samples := dates(t, "dates.txt")
 	for _, held := range []bool{false, true} {
 		all, right := 0, 0
@@ -74,6 +76,9 @@ func TestDates(t *testing.T) {
 			} else if *showMisses && (!held || *heldOut) {
 				t.Logf("    line %d %q got %s want %s", s.line, s.text, got, s.want)
 			}
+		}
+		if ratio(right, all) < leastPrecision {
+			t.Errorf("times are understood worse than promised")
 		}
 		t.Logf("dates, held out %v: %d of %d right (%.4f)", held, right, all, ratio(right, all))
 	}

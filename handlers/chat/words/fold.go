@@ -45,21 +45,26 @@ func fold(s string) folded {
 
 func (f *folded) add(raw, r rune) {
 	f.raw = append(f.raw, raw)
-	if to, ok := simpler[r]; ok {
-		r = to
+	if r > 0x2E80 {
+		if to, ok := simpler[r]; ok {
+			r = to
+		}
 	}
 	f.low = append(f.low, unicode.ToLower(r))
 }
 
 // visible is the plain form of a rune; 0 when it cannot be seen or only decorates the one before it.
 func visible(r rune) rune {
+	if r > ' ' && r < 0x7F || r >= 0x4E00 && r <= 0x9FFF {
+		return r // most of what people write
+	}
 	if to, ok := signs[r]; ok {
 		return to
 	}
 	switch {
 	case r >= 0xFF01 && r <= 0xFF5E:
 		return r - 0xFEE0
-	case r == '\n', r > ' ' && r < 0x7F:
+	case r == '\n':
 		return r
 	case unicode.IsSpace(r):
 		return ' '
@@ -107,6 +112,23 @@ func hasPrefix(s []rune, i int, word []rune) bool {
 	}
 	end := i + len(word)
 	return end == len(s) || !isLatin(s[end]) || !isLatin(word[len(word)-1])
+}
+
+// wordAt is the length of the word where it stands at i, else 0.
+func wordAt(s []rune, i int, word string) int {
+	end := i
+	var last rune
+	for _, r := range word {
+		if end >= len(s) || s[end] != r {
+			return 0
+		}
+		last = r
+		end++
+	}
+	if end < len(s) && isLatin(s[end]) && isLatin(last) {
+		return 0
+	}
+	return end - i
 }
 
 // lexicon is a set of words by their first rune, the longer ones first.

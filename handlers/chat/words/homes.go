@@ -3,6 +3,8 @@ package words
 import "strings"
 
 // markers stand between a building's number and a room's.
+//
+//nolint:gochecknoglobals // a table, written once
 var markers = lex(map[token]string{before: "号楼|栋|幢|座|楼栋|号院|#|号楼栋"})
 
 // scanHome reads 3栋502, 3-502, 5号楼2单元1101室, 三栋五零二, bldg 3 rm 502, 502室, 3栋. A building alone has no room.
@@ -125,7 +127,7 @@ func byDash(s []rune, i int) (Home, int) {
 	return Home{Building: b, Room: part + room}, k + 1 + m - i
 }
 
-var (
+var ( //nolint:gochecknoglobals // tables, written once
 	blocks = lex(map[token]string{before: "building|bldg|bldg.|block|blk|blk.|tower"})
 	rooms  = lex(map[token]string{before: "room|rm|rm.|apt|apt.|flat|unit|#"})
 )

@@ -66,8 +66,8 @@ func (p *parser) withoutHouse(from, n int) int {
 // wordAt is the length of the first of the words that stands at i.
 func (p *parser) wordAt(i int, words ...string) int {
 	for _, w := range words {
-		if rs := []rune(w); hasPrefix(p.s, i, rs) {
-			return len(rs)
+		if n := wordAt(p.s, i, w); n > 0 {
+			return n
 		}
 	}
 	return 0
@@ -180,6 +180,8 @@ func rawAt(raw []rune, i int) rune {
 }
 
 // noEnglishNames are what stands after "for" and is nobody.
+//
+//nolint:gochecknoglobals // a table, written once
 var noEnglishNames = lex(map[token]string{self: "real|that|this|it|all|sure|now|dinner|lunch|breakfast|tomorrow|today|tonight|everyone|everybody|free|fun|the|a|an|what|who|how|you|your|sale|rent|me|us|pickup|delivery|now|effort|saturday|sunday|monday"})
 
 // forEnglish reads whom "for" names. It ends what went before: A1 for me, B2 for Tom.

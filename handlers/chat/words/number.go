@@ -66,6 +66,10 @@ func scanNumber(s []rune, i int) (n int64, kind NumberKind, length int) {
 	return suffixes(s, i, n, kind, length)
 }
 
+func isNumeral(r rune) bool {
+	return r > 0x3000 && (numerals[r] > 0 || tens[r] > 0 || r == '零' || r == '〇')
+}
+
 func at(s []rune, i int) rune {
 	if i < 0 || i >= len(s) {
 		return 0
@@ -141,6 +145,9 @@ func hanNumber(s []rune, i int) (int64, NumberKind, int) {
 				return neighbours(s, i, last, n, digits, end)
 			}
 			if n == 0 {
+				if last != 0 {
+					return 0, NotNumber, 0 // 五零二 is a room
+				}
 				unit = 0
 			}
 			prev, last = n, n

@@ -7,8 +7,9 @@ import (
 
 // Bounds of what we look at: nobody orders in more, and no message makes us work longer.
 const (
-	mostUnknown = 6  // runs of words that nothing explains
-	mostLines   = 60 // quantities in one message
+	mostUnknown = 6   // runs of words that nothing explains
+	mostStrange = 400 // runes in them
+	mostLines   = 60  // quantities in one message
 	mostPeople  = 30
 )
 
@@ -67,6 +68,7 @@ type parser struct {
 	serial  int64
 	unknown []string
 	asked   bool
+	foreign int // runes that nothing explains
 	steps   int
 	last    token  // what stood just before
 	lastAt  int    // and where it ended
@@ -99,7 +101,7 @@ func (p *parser) over() bool {
 	if !p.ctx.addressed() {
 		limit = 0
 	}
-	return len(p.unknown) > limit || len(p.done) > mostPeople || len(p.cur.lines) > mostLines || len(p.items) > mostLines
+	return len(p.unknown) > limit || p.foreign > mostStrange || len(p.done) > mostPeople || len(p.cur.lines) > mostLines || len(p.items) > mostLines
 }
 
 // mark remembers what was read last.
@@ -306,6 +308,7 @@ func (p *parser) strange() int {
 		p.steps++
 		end++
 	}
+	p.foreign += end - p.i
 	if word := string(p.f.raw[p.i:end]); len(p.unknown) > 0 && p.touches(gotStrange) {
 		p.unknown[len(p.unknown)-1] += word
 	} else {
@@ -320,6 +323,9 @@ func (p *parser) strange() int {
 // resumes: a number begins here, so a strange word ends.
 func (p *parser) resumes(i int) bool {
 	if isLatin(p.s[i]) {
+		return true
+	}
+	if kind, n := phraseAt(p.s, i); n > 1 && (kind == set || kind == leave || kind == more || kind == less) {
 		return true
 	}
 	_, kind, n := scanNumber(p.s, i)

@@ -39,6 +39,9 @@ func (p *parser) does(kind token, n int) bool {
 	case every:
 		p.allItems()
 	case and:
+		if p.s[p.i] == 't' && p.s[p.i+1] == 'o' || p.s[p.i] == 'i' {
+			return p.cur.mode == Set // change my rye to 2
+		}
 		return len(p.cur.lines) > 0 || len(p.items) > 0 || p.pend != nil || p.cur.For != ""
 	case please:
 		p.cur.please = true

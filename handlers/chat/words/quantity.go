@@ -64,6 +64,9 @@ func (p *parser) isPhone(length int) bool {
 func (p *parser) unit(end int) (string, int) {
 	k := skip(p.s, end)
 	size := unitAt(p.s, k)
+	if size == 0 {
+		size = p.cat.ownUnit(p.s, k)
+	}
 	if size == 0 || isLatin(at(p.s, k+size)) && isLatin(p.s[k]) {
 		return "", 0
 	}
@@ -132,7 +135,7 @@ func (p *parser) keepPending() {
 // flush ends a person's part of the message.
 func (p *parser) flush() {
 	p.keepPending()
-	if len(p.cur.lines) > 0 && p.hanging != "" && len(p.items) == 0 {
+	if (len(p.cur.lines) > 0 || p.cur.leaves) && p.hanging != "" && len(p.items) == 0 {
 		p.unknown = append(p.unknown, p.hanging) // +1 冲冲冲
 	}
 	p.hanging = ""

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"time"
 	"unicode"
-	"unicode/utf8"
 )
+
+// mostText is how far into a text we look for a time, in runes.
+const mostText = 16000
 
 // Reading is a time that a text names. A text that says no hour is Vague: the last moment is meant that people still call
 // so (下午 18:00, a day or an evening 22:00, 早上 9:00, 中午 12:00).
@@ -45,7 +47,7 @@ func When(text string, now time.Time, zone *time.Location) (Reading, error) {
 func when(text string, now time.Time, zone *time.Location) (Reading, int, error) {
 	s := sameLength(text)
 	c := &clockReader{s: s, now: now.In(zone)}
-	for i := 0; i < len(s); i++ {
+	for i := range min(len(s), mostText) {
 		c.steps++
 		if !c.mayBegin(i) {
 			continue
@@ -75,8 +77,10 @@ func sameLength(text string) []rune {
 		if plain := visible(r); plain != 0 {
 			r = plain
 		}
-		if to, ok := simpler[r]; ok {
-			r = to
+		if r > 0x2E80 {
+			if to, ok := simpler[r]; ok {
+				r = to
+			}
 		}
 		s[i] = unicode.ToLower(r)
 	}
@@ -138,13 +142,16 @@ type clockReader struct {
 // mayBegin: a time begins with a digit, a numeral or one of a few characters, and not inside of a word or number.
 func (c *clockReader) mayBegin(i int) bool {
 	r, prev := c.s[i], at(c.s, i-1)
+	if !beginners[r] {
+		return false
+	}
 	if isLatin(r) {
-		return !isLatin(prev)
+		return !isLatin(prev) && latinBeginners[[2]rune{r, at(c.s, i+1)}]
 	}
 	if isDigit(r) {
 		return !isDigit(prev) && !isLatin(prev) && prev != '.' && prev != '-' && prev != '/' && prev != ':' && prev != '+' && prev != '*' && prev != '¥'
 	}
-	return isHan(r)
+	return !isNumeral(prev) || !isNumeral(r)
 }
 
 // moment reads all that is said about one time, beginning at i; the end is 0 when nothing is.
@@ -197,9 +204,7 @@ func (c *clockReader) connect(k int) int {
 func (c *clockReader) word(k int, words ...string) int {
 	best := 0
 	for _, w := range words {
-		if n := utf8.RuneCountInString(w); n > best && hasPrefix(c.s, k, []rune(w)) {
-			best = n
-		}
+		best = max(best, wordAt(c.s, k, w))
 	}
 	return best
 }

@@ -2,6 +2,7 @@ package words
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -20,13 +21,63 @@ func namedWords(days int, part string, words ...string) []named {
 	return out
 }
 
-func longestFirst(in ...[]named) []named {
+// calendar is words for times by their first rune, the longer ones first.
+type calendar map[rune][]named
+
+func longestFirst(in ...[]named) calendar {
 	all := slices.Concat(in...)
 	slices.SortStableFunc(all, func(a, b named) int { return len(b.word) - len(a.word) })
-	return all
+	out := calendar{}
+	for _, w := range all {
+		out[w.word[0]] = append(out[w.word[0]], w)
+	}
+	return out
 }
 
-var (
+// beginners are the runes that a time can begin with.
+//
+//nolint:gochecknoglobals // a table, written once
+var beginners = firstRunes("周星礼月下本这上元明半零十廿卅一二两三四五六七八九壹0123456789iwahte", dayWords, partWords, weekdays, months)
+
+// latinBeginners are the first two letters of English words for times.
+//
+//nolint:gochecknoglobals // a table, written once
+var latinBeginners = firstPairs("in wi af th en ha ne la ", dayWords, partWords, weekdays, months)
+
+func firstPairs(more string, in ...calendar) map[[2]rune]bool {
+	out := map[[2]rune]bool{}
+	add := func(w []rune) {
+		if len(w) > 1 && isLatin(w[0]) {
+			out[[2]rune{w[0], w[1]}] = true
+		}
+	}
+	for w := range strings.FieldsSeq(more) {
+		add([]rune(w))
+	}
+	for _, c := range in {
+		for _, words := range c {
+			for _, w := range words {
+				add(w.word)
+			}
+		}
+	}
+	return out
+}
+
+func firstRunes(more string, in ...calendar) map[rune]bool {
+	out := map[rune]bool{}
+	for _, r := range more {
+		out[r] = true
+	}
+	for _, c := range in {
+		for r := range c {
+			out[r] = true
+		}
+	}
+	return out
+}
+
+var ( //nolint:gochecknoglobals // tables, written once
 	dayWords = longestFirst(
 		namedWords(0, "", "今天", "今日", "今儿", "当天", "today", "eod", "end of day"), namedWords(0, "evening", "今晚", "今夜", "tonight", "this evening"),
 		namedWords(0, "morning", "今早", "今晨", "this morning"), namedWords(0, "afternoon", "this afternoon"),
@@ -59,8 +110,11 @@ var (
 )
 
 // lookup finds the longest word at k.
-func lookup(words []named, s []rune, k int) (named, bool) {
-	for _, w := range words {
+func lookup(words calendar, s []rune, k int) (named, bool) {
+	if k >= len(s) {
+		return named{}, false
+	}
+	for _, w := range words[s[k]] {
 		if hasPrefix(s, k, w.word) {
 			return w, true
 		}

@@ -89,6 +89,9 @@ type Line struct {
 	kind     NumberKind
 }
 
+// Doubtful reports a quantity that nobody can order: half, negative, 两三.
+func (l Line) Doubtful() bool { return l.Negative || l.kind == Fraction || l.kind == Vague }
+
 // Order is what one person wants.
 type Order struct {
 	For   string // for a neighbour; "" for oneself
@@ -106,7 +109,9 @@ type Meaning struct {
 	Code   string   // of a deal; a guess until it is looked up
 	Serial int64    // of an order: 12号
 	Rest   []string // words that nothing explains
+	Named  []string // letters of items that were named without a quantity
 	Led    bool     // has a verb of ordering
+	Leaves bool     // has words of leaving
 	Signed bool     // has a sign or a letter, so that it can hardly be anything else
 	Unit   bool     // a quantity has a unit
 }
