@@ -19,6 +19,7 @@ import (
 type Settings struct {
 	Listen               string
 	PublicURL            string
+	TrustedProxies       string
 	LAN                  bool
 	DataDir              string
 	DatabaseURL          Secret

@@ -77,6 +77,12 @@ func doorRows() []Setting {
 			field:     func(s *Settings) value { return text(&s.PublicURL, checkPublicURL) },
 		},
 		{
+			Name: "trusted_proxies", Default: "",
+			Meaning:   "Addresses or networks of your own proxies, with commas, such as 10.0.0.0/8; only from them is X-Forwarded-For believed. Without it everybody behind a proxy shares one limit.",
+			MeaningZH: "自己的反向代理的地址或网段，用逗号分开，如 10.0.0.0/8；只相信它们给的 X-Forwarded-For。不填时代理后面的人共用一份限额。",
+			field:     func(s *Settings) value { return text(&s.TrustedProxies, checkNetworks) },
+		},
+		{
 			Name: "metrics_listen", Default: "127.0.0.1:9090",
 			Meaning:   "Address of /metrics, never the one of the pages. Empty: off.",
 			MeaningZH: "/metrics 的监听地址，不能与网页相同。留空则关闭。",

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -190,4 +191,32 @@ func checkPublicURL(s string) error {
 		return fmt.Errorf("%q must be only scheme and host, nothing after it", s)
 	}
 	return nil
+}
+
+// Proxies are the networks whose word about an address is taken.
+func (s Settings) Proxies() []netip.Prefix {
+	nets, _ := networks(s.TrustedProxies) // was checked when it was read
+	return nets
+}
+
+func checkNetworks(s string) error {
+	_, err := networks(s)
+	return err
+}
+
+// networks reads addresses and networks with commas between them.
+func networks(s string) ([]netip.Prefix, error) {
+	var nets []netip.Prefix
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if addr, err := netip.ParseAddr(part); err == nil {
+			nets = append(nets, netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither an address nor a network such as 10.0.0.0/8", part)
+		}
+		nets = append(nets, p.Masked())
+	}
+	return nets, nil
 }
