@@ -9,8 +9,6 @@
 // the rule at length with its examples, which are tested.
 package words
 
-import "strings"
-
 // MaxQty is the most that one line can ask for.
 const MaxQty = 999
 
@@ -130,20 +128,4 @@ func join(text string, ctx Context) (Meaning, int) {
 	p := newParser(text, ctx)
 	p.read()
 	return p.meaning(), p.steps
-}
-
-// Perhaps is a quick look: can this be an order, a change or leaving at all? It spares reading the deals of a group for talk.
-func Perhaps(text string) bool {
-	s := Fold(text)
-	for _, r := range s {
-		if _, numeral := numerals[r]; numeral || isDigit(r) || r == '半' || r == '十' || r == '百' || r == '廿' || r >= 0x2460 && r <= 0x2473 {
-			return true
-		}
-	}
-	for _, w := range []string{"报名", "团", "接", "参加", "上车", "不要", "退", "取消", "不", "来个", "要个", " in", "join", "sign", "cancel", "leave", "out", "drop", "off", "another", "a ", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "dozen"} {
-		if strings.Contains(s, w) {
-			return true
-		}
-	}
-	return false
 }
