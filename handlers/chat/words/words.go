@@ -9,6 +9,8 @@
 // the rule at length with its examples, which are tested.
 package words
 
+import "unicode/utf8"
+
 // MaxQty is the most that one line can ask for.
 const MaxQty = 999
 
@@ -124,6 +126,13 @@ func Join(text string, ctx Context) Meaning {
 func join(text string, ctx Context) (Meaning, int) {
 	if ctx.Group && !ctx.Spoken && ctx.OpenDeals == 0 && ctx.Items == nil {
 		return Meaning{Kind: Silence}, 0
+	}
+	if utf8.RuneCountInString(text) > mostText {
+		m := Meaning{Kind: Other}
+		if !ctx.addressed() {
+			m.Kind = Silence
+		}
+		return m, 0 // nobody orders in a book
 	}
 	p := newParser(text, ctx)
 	p.read()

@@ -123,16 +123,16 @@ func TestWorkIsLinear(t *testing.T) {
 	now := time.Date(2026, 5, 1, 19, 30, 0, 0, east8)
 	for _, w := range worst {
 		for _, ctx := range []Context{{Items: goods, OpenDeals: 1}, {Items: goods, Group: true, OpenDeals: 1}, {OpenDeals: 1}} {
-			_, small := join(strings.Repeat(w, 2000), ctx)
-			_, big := join(strings.Repeat(w, 4000), ctx)
+			_, small := join(strings.Repeat(w, 800), ctx)
+			_, big := join(strings.Repeat(w, 1600), ctx)
 			if big > 2*small+200 {
-				t.Errorf("%q ×2000 takes %d steps, ×4000 %d", w, small, big)
+				t.Errorf("%q ×800 takes %d steps, ×1600 %d", w, small, big)
 			}
 		}
-		_, small, _ := when(strings.Repeat(w, 2000), now, east8)
-		_, big, _ := when(strings.Repeat(w, 4000), now, east8)
+		_, small, _ := when(strings.Repeat(w, 800), now, east8)
+		_, big, _ := when(strings.Repeat(w, 1600), now, east8)
 		if big > 2*small+200 {
-			t.Errorf("when %q ×2000 takes %d steps, ×4000 %d", w, small, big)
+			t.Errorf("when %q ×800 takes %d steps, ×1600 %d", w, small, big)
 		}
 	}
 }
