@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,9 +55,9 @@ func (w *fair) sees(p fake.Platform, who, chat, text string) fake.Message {
 	deadline := time.Now().Add(30 * time.Second)
 	for {
 		shown := p.Shown(who, chat)
-		for i := len(shown) - 1; i >= 0; i-- {
-			if shown[i].From == "" && strings.Contains(shown[i].Text, text) {
-				return shown[i]
+		for _, m := range slices.Backward(shown) {
+			if m.From == "" && strings.Contains(m.Text, text) {
+				return m
 			}
 		}
 		if time.Now().After(deadline) {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -29,8 +30,8 @@ func askerOf(r *http.Request, proxies []netip.Prefix) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	heard := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(heard) - 1; i >= 0; i-- {
-		addr, err := netip.ParseAddr(strings.TrimSpace(heard[i]))
+	for _, one := range slices.Backward(heard) {
+		addr, err := netip.ParseAddr(strings.TrimSpace(one))
 		if err != nil {
 			return netip.Addr{}, false // a proxy of ours does not write such things
 		}

@@ -53,9 +53,9 @@ func (s shares) OpenDeals(ctx context.Context, query, lang string) ([]telegram.S
 
 func about(s domain.DealSheet, query string) bool {
 	query = strings.ToLower(strings.TrimSpace(query))
-	words := s.Deal.Terms.Title + " " + s.Deal.Code
+	words := []string{s.Deal.Terms.Title, s.Deal.Code}
 	for _, item := range s.Items {
-		words += " " + item.Name
+		words = append(words, item.Name)
 	}
-	return strings.Contains(strings.ToLower(words), query)
+	return strings.Contains(strings.ToLower(strings.Join(words, " ")), query)
 }

@@ -280,7 +280,7 @@ func (in *Intake) keep(ctx context.Context, f *flight, up Update) {
 func (in *Intake) handle(ctx context.Context, up Update) (replies []Reply, err error) {
 	ctx, cancel := context.WithTimeout(ctx, in.c.Time)
 	defer cancel()
-	defer context.AfterFunc(in.base, cancel)()
+	defer context.AfterFunc(in.base, cancel)() //nolint:contextcheck // the base ends with the Intake, not with a caller
 	defer func() {
 		if p := recover(); p != nil {
 			in.c.Log.ErrorContext(ctx, "panic while handling an update", "channel", up.Channel, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))

@@ -288,14 +288,20 @@ func TestTheIntakeIsBounded(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.slow = time.Second
 		in := s.intake("a")
+		errs := make(chan error, 3)
 		for _, key := range []string{"1", "2", "3"} {
-			go s.take(in, said(key))
+			go func() { _, err := in.Take(s.t.Context(), said(key)); errs <- err }()
 		}
 		synctest.Wait()
 		if _, err := in.Take(s.t.Context(), said("4")); !errors.Is(err, bot.ErrIntakeFull) {
 			s.t.Errorf("a fourth one: %v", err)
 		}
 		s.take(in, said("1"))
+		for range 3 {
+			if err := <-errs; err != nil {
+				s.t.Error(err)
+			}
+		}
 		if got := s.take(in, said("4")); len(got.Replies) != 2 {
 			s.t.Errorf("after the rush: %+v", got)
 		}

@@ -69,7 +69,7 @@ func (i *Inbox) KeepUpdate(ctx context.Context, u inboxItem, lease time.Duration
 }
 
 // ClaimUpdates leases unfinished rows whose lease is over, oldest first, and raises their fence.
-func (i *Inbox) ClaimUpdates(ctx context.Context, owner string, lease time.Duration, limit int) ([]inboxItem, error) {
+func (i *Inbox) ClaimUpdates(ctx context.Context, owner string, lease time.Duration, limit int) ([]inboxItem, error) { //nolint:revive // an alias of a plain struct
 	var claimed []inboxItem
 	err := i.d.inTx(ctx, func(t *tx) error {
 		claimed = nil

@@ -219,7 +219,9 @@ func limitsAreTold(t *testing.T, s *Stand) {
 func choicesShow(t *testing.T, s *Stand) {
 	t.Helper()
 	choices := []bot.Choice{
-		{Label: "再加 2 份", Action: "join D7KQ4 2"}, {Label: "改数量", Action: "change D7KQ4"}, {Label: "退团", Action: strings.Repeat("x", 64)},
+		{Label: "再加 2 份", Action: "join D7KQ4 2"},
+		{Label: "改数量", Action: "change D7KQ4"},
+		{Label: "退团", Action: strings.Repeat("x", 64)},
 		{Label: "看看", URL: "https://tuan.example.org/d/7KQ4?a=1&b=2"},
 	}
 	s.send(t, s.to(s.Private, "k", bot.Reply{Text: "刚才已记下 2 份。", Choices: choices}))

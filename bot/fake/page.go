@@ -103,7 +103,7 @@ func (p *Page) do(f func(ctx context.Context, a act) error) http.HandlerFunc {
 		if err := f(ctx, act{on: on, who: at.who, chat: at.chat, form: r.PostFormValue}); err != nil {
 			to += "&note=" + url.QueryEscape(err.Error())
 		}
-		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // G710: a path of this page
+		http.Redirect(w, r, to, http.StatusSeeOther)
 	}
 }
 
@@ -151,7 +151,7 @@ func (p *Page) picture(w http.ResponseWriter, r *http.Request) {
 	}
 	if kind := http.DetectContentType(body); len(body) > 0 && strings.HasPrefix(kind, "image/") {
 		w.Header().Set("Content-Type", kind)
-		_, _ = w.Write(body) // the reader may have gone
+		_, _ = w.Write(body) //nolint:gosec // G705: an image by its first bytes; the reader may have gone
 		return
 	}
 	http.NotFound(w, r)

@@ -26,6 +26,7 @@ func (v *village) Name() string { return v.name }
 func (v *village) People() []fake.Person {
 	return []fake.Person{{ID: "1", Name: "小明"}, {ID: "2", Name: "<b>王姐"}}
 }
+
 func (v *village) Chats() []fake.Chat {
 	return []fake.Chat{{ID: "-7", Title: "三号楼", Group: true}}
 }

@@ -56,7 +56,7 @@ func FuzzWebhook(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		for _, line := range bytes.Split(body, []byte("\n")) {
+		for line := range bytes.SplitSeq(body, []byte("\n")) {
 			if _, after, ok := bytes.Cut(line, []byte(`"update":`)); ok {
 				line = bytes.TrimRight(after, ",")
 			}

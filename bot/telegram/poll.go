@@ -73,8 +73,7 @@ func (ch *Channel) pollLoop(ctx context.Context) {
 func (p *poller) pause(ctx context.Context, err error) {
 	p.wait = min(max(2*p.wait, firstWait), longest)
 	d := p.wait
-	var no *pollError
-	if errors.As(err, &no) {
+	if no, ok := errors.AsType[*pollError](err); ok {
 		d = max(d, no.wait)
 		if no.code == http.StatusConflict { // somebody else polls, or a webhook is set: they have the word
 			d = max(d, 5*time.Second)

@@ -42,16 +42,17 @@ func draw(r bot.Reply) drawn {
 			said.Picture = &bot.Picture{Alt: r.Picture.Alt}
 		}
 	}
-	text := bot.Plain(said)
+	var text strings.Builder
+	text.WriteString(bot.Plain(said))
 	rows, links := keyboard(r.Choices)
 	for _, l := range links {
-		text += "\n" + l
+		text.WriteString("\n" + l)
 	}
 	limit := maxText
 	if d.photo != nil {
 		limit = maxCaption
 	}
-	d.text = bot.Cut(clean(text), limit, bot.UTF16)
+	d.text = bot.Cut(clean(text.String()), limit, bot.UTF16)
 	if d.text == "" && d.photo == nil {
 		d.text = "…" // Telegram takes no message without words
 	}

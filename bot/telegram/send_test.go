@@ -201,8 +201,13 @@ func TestButtons(t *testing.T) {
 		t.Helper()
 		ming, _ := quiet(t, w)
 		r := bot.Reply{Text: "选一个", Choices: []bot.Choice{
-			{Label: "好", Action: strings.Repeat("a", 64)}, {Label: "太长", Action: strings.Repeat("长", 22)}, {Label: "", Action: "x"}, {Label: "空"},
-			{Label: "网页", URL: "https://tuan.test/d/1"}, {Label: "本机", URL: "http://localhost:8080/d/1"}, {Label: "内网", URL: "http://192.168.1.5/d/1"},
+			{Label: "好", Action: strings.Repeat("a", 64)},
+			{Label: "太长", Action: strings.Repeat("长", 22)},
+			{Label: "", Action: "x"},
+			{Label: "空"},
+			{Label: "网页", URL: "https://tuan.test/d/1"},
+			{Label: "本机", URL: "http://localhost:8080/d/1"},
+			{Label: "内网", URL: "http://192.168.1.5/d/1"},
 		}}
 		for i := range 90 {
 			r.Choices = append(r.Choices, bot.Choice{Label: fmt.Sprint(i), Action: fmt.Sprint("n", i)})

@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	sceneMax = 64
-	sceneFor = 30 * 24 * time.Hour
-	sceneMin = 3 * 24 * time.Hour // what a code handed out must still be good for
-	mediaFor = 70 * time.Hour     // the platform keeps a picture three days
-	pixels   = 512
+	sceneMax  = 64
+	sceneFor  = 30 * 24 * time.Hour
+	sceneLeft = 3 * 24 * time.Hour // what a code handed out must still be good for
+	mediaFor  = 70 * time.Hour     // the platform keeps a picture three days
+	pixels    = 512
 )
 
 // scene is a parametric code that we had made.
@@ -45,7 +45,7 @@ func (c *Channel) ShareQR(ctx context.Context, payload string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if c.c.Clock().Add(sceneMin).UnixMilli() < s.Until {
+	if c.c.Clock().Add(sceneLeft).UnixMilli() < s.Until {
 		return s.URL, nil
 	}
 	return c.newScene(ctx, name)

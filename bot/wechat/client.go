@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -101,9 +102,7 @@ func (a *api) withToken(ctx context.Context, path string, query url.Values, raw 
 			return &unsent{err}
 		}
 		q := url.Values{"access_token": {token}}
-		for k, v := range query {
-			q[k] = v
-		}
+		maps.Copy(q, query)
 		err = a.do(ctx, path, q, raw, kind, out)
 		var no *apiError
 		if !errors.As(err, &no) || !no.aboutToken() || try == 2 {
@@ -190,8 +189,7 @@ func (a *api) read(path string, answer []byte, out any) error {
 
 // lost takes the address out of a failed request's error, and tells what surely never left from what may have.
 func lost(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
 	if neverLeft(err) {

@@ -89,7 +89,7 @@ func (c *Channel) useConsent(ctx context.Context, who, template string) error {
 		return fmt.Errorf("read consents: %w", err)
 	}
 	if b, err := decode[consents](raw); err != nil || b.Left[template] == 0 {
-		return errNoConsent //nolint:nilerr // what cannot be read allows nothing
+		return errNoConsent
 	}
 	used := false
 	err = c.changeConsent(ctx, who, func(b *consents) {

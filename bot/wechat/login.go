@@ -100,7 +100,7 @@ func (c *Channel) loginStart(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Channel) setCookie(w http.ResponseWriter, value string, age int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // G124: secure where people come over https
 		Name: loginCookie, Value: value, Path: loginPath, MaxAge: age, HttpOnly: true,
 		Secure: strings.HasPrefix(c.c.PublicURL, "https:"), SameSite: http.SameSiteLaxMode, // the platform sends the browser back by a link
 	})

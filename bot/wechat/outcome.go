@@ -145,8 +145,7 @@ func (s *switches) isOff(what string) bool {
 
 // codeOf is the platform's code in an error, 0 if there is none.
 func codeOf(err error) int {
-	var no *apiError
-	if errors.As(err, &no) {
+	if no, ok := errors.AsType[*apiError](err); ok {
 		return no.Code
 	}
 	return 0

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -105,7 +106,7 @@ func remember(all []picked, p picked) []picked {
 			return all
 		}
 	}
-	all = append(all[:len(all):len(all)], p)
+	all = append(slices.Clip(all), p)
 	return all[max(0, len(all)-4):]
 }
 

@@ -20,7 +20,7 @@ const (
 	pathCustom   = "/cgi-bin/message/custom/send"
 	pathTemplate = "/cgi-bin/message/template/send"
 	pathBizsend  = "/cgi-bin/message/subscribe/bizsend"
-	pathToken    = "/cgi-bin/stable_token" //nolint:gosec // a path
+	pathToken    = "/cgi-bin/stable_token"
 )
 
 // withTemplates is an account with a template and a subscription notice for arrivals.

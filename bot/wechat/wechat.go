@@ -179,7 +179,7 @@ func (c *Channel) Run(ctx context.Context) error {
 		case <-tick.C:
 			c.people.flush(ctx, flushAtOnce)
 		case <-ctx.Done():
-			return c.stop()
+			return c.stop() //nolint:contextcheck // what is left is written down after the end of ctx
 		}
 	}
 }

@@ -252,8 +252,8 @@ func TestUpdatesStayUntilConfirmed(t *testing.T) {
 			}
 		}
 		select {
-		case <-said:
-			t.Error("nothing was confirmed")
+		case err := <-said:
+			t.Errorf("nothing was confirmed, and yet: %v", err)
 		default:
 		}
 		ask(t, tn, "getUpdates", "offset", "5002", "timeout", "0")

@@ -155,16 +155,16 @@ func (t *Town) Leave(ctx context.Context, who string) error {
 func (t *Town) Consent(ctx context.Context, who string, answers map[string]bool) error {
 	t.mu.Lock()
 	p := t.who(who)
-	list := ""
+	var list strings.Builder
 	for _, id := range sortedKeys(answers) {
 		said := "reject"
 		if answers[id] {
 			said = "accept"
 			p.consents[id]++
 		}
-		list += "<List>" + tag("TemplateId", id) + tag("SubscribeStatusString", said) + tag("PopupScene", "1") + "</List>"
+		list.WriteString("<List>" + tag("TemplateId", id) + tag("SubscribeStatusString", said) + tag("PopupScene", "1") + "</List>")
 	}
-	ev := t.event(who, "subscribe_msg_popup_event", "<SubscribeMsgPopupEvent>"+list+"</SubscribeMsgPopupEvent>")
+	ev := t.event(who, "subscribe_msg_popup_event", "<SubscribeMsgPopupEvent>"+list.String()+"</SubscribeMsgPopupEvent>")
 	t.mu.Unlock()
 	return t.deliver(ctx, ev)
 }
@@ -172,12 +172,12 @@ func (t *Town) Consent(ctx context.Context, who string, answers map[string]bool)
 // Withdraw lets a person turn subscription notices off.
 func (t *Town) Withdraw(ctx context.Context, who string, ids ...string) error {
 	t.mu.Lock()
-	list := ""
+	var list strings.Builder
 	for _, id := range ids {
 		delete(t.who(who).consents, id)
-		list += "<List>" + tag("TemplateId", id) + tag("SubscribeStatusString", "reject") + "</List>"
+		list.WriteString("<List>" + tag("TemplateId", id) + tag("SubscribeStatusString", "reject") + "</List>")
 	}
-	ev := t.event(who, "subscribe_msg_change_event", "<SubscribeMsgChangeEvent>"+list+"</SubscribeMsgChangeEvent>")
+	ev := t.event(who, "subscribe_msg_change_event", "<SubscribeMsgChangeEvent>"+list.String()+"</SubscribeMsgChangeEvent>")
 	t.mu.Unlock()
 	return t.deliver(ctx, ev)
 }

@@ -38,7 +38,7 @@ func encrypt(symbols, app string, random, body []byte) (string, error) {
 		return "", err
 	}
 	plain := append([]byte(nil), random...)
-	plain = binary.BigEndian.AppendUint32(plain, uint32(len(body))) //nolint:gosec // bodies are small
+	plain = binary.BigEndian.AppendUint32(plain, uint32(len(body)))
 	plain = append(append(plain, body...), app...)
 	pad := blockSize - len(plain)%blockSize
 	plain = append(plain, bytes.Repeat([]byte{byte(pad)}, pad)...)

@@ -146,7 +146,7 @@ type answer struct {
 	CreateTime   int64
 	MsgType      string
 	Content      string
-	Image        struct{ MediaId string } //nolint:revive // the platform's name
+	Image        struct{ MediaId string }
 	ArticleCount int
 	Articles     []struct {
 		Title       string

@@ -303,11 +303,11 @@ func (t *Town) allTemplates(call) (map[string]any, *refused) {
 		if tpl.Notice {
 			continue
 		}
-		content := ""
+		var content strings.Builder
 		for _, f := range tpl.Fields {
-			content += f + ":{{" + f + ".DATA}}\n"
+			content.WriteString(f + ":{{" + f + ".DATA}}\n")
 		}
-		list = append(list, map[string]string{"template_id": id, "title": tpl.Title, "content": content})
+		list = append(list, map[string]string{"template_id": id, "title": tpl.Title, "content": content.String()})
 	}
 	return map[string]any{"template_list": list}, nil
 }

@@ -287,9 +287,13 @@ func (wi *wire) Take(ctx context.Context, came bot.Update) (bot.Taken, error) {
 func (wi *wire) compare(meant, came bot.Update) {
 	meant.Text = strings.TrimPrefix(meant.Text, "/")
 	for _, c := range []struct{ what, meant, came string }{
-		{"kind", string(meant.Kind), string(came.Kind)}, {"text", meant.Text, strings.TrimPrefix(came.Text, "/")}, {"action", meant.Action, came.Action},
-		{"chat", string(meant.Chat.Kind), string(came.Chat.Kind)}, {"spoken", fmt.Sprint(meant.Spoken), fmt.Sprint(came.Spoken)},
-		{"reply to", meant.ReplyTo, came.ReplyTo}, {"channel", wi.stand.Channel.Name(), came.Channel},
+		{"kind", string(meant.Kind), string(came.Kind)},
+		{"text", meant.Text, strings.TrimPrefix(came.Text, "/")},
+		{"action", meant.Action, came.Action},
+		{"chat", string(meant.Chat.Kind), string(came.Chat.Kind)},
+		{"spoken", fmt.Sprint(meant.Spoken), fmt.Sprint(came.Spoken)},
+		{"reply to", meant.ReplyTo, came.ReplyTo},
+		{"channel", wi.stand.Channel.Name(), came.Channel},
 	} {
 		if c.meant != c.came {
 			wi.t.Errorf("%s of %q is %q, meant was %q", c.what, meant.Text+meant.Action, c.came, c.meant)
