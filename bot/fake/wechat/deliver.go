@@ -260,7 +260,7 @@ func textMessage(text, form string) fake.Message {
 	m.Text = anchor.ReplaceAllString(text, "$2")
 	for _, hint := range []string{"回复数字：", "Send a number:"} {
 		if i := strings.LastIndex(m.Text, hint); i >= 0 {
-			for _, c := range choice.FindAllStringSubmatch(" "+m.Text[i+len(hint)-1:], -1) {
+			for _, c := range choice.FindAllStringSubmatch(m.Text[i:], -1) {
 				m.Buttons = append(m.Buttons, fake.Button{Label: strings.TrimSpace(c[2]), Press: c[1]})
 			}
 		}
