@@ -1,0 +1,226 @@
+package wecom
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxAnswer is more than any answer of the platform.
+const maxAnswer = 8 << 20
+
+// refusedError is the platform saying no.
+type refusedError struct {
+	Code int
+	Msg  string // without secrets
+}
+
+func (e *refusedError) Error() string {
+	return fmt.Sprintf("the platform answered %d: %s", e.Code, e.Msg)
+}
+
+// transitError is a request without an answer that we understand. Left says that it may have been taken.
+type transitError struct {
+	err  error
+	left bool
+}
+
+func (e *transitError) Error() string { return e.err.Error() }
+func (e *transitError) Unwrap() error { return e.err }
+
+// veil keeps secrets out of words.
+type veil struct {
+	mu      sync.Mutex
+	secrets []string
+	tokens  []string // of late, from the platform
+}
+
+func (v *veil) add(token string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !slices.Contains(v.tokens, token) {
+		v.tokens = append(v.tokens, token)
+		v.tokens = v.tokens[max(0, len(v.tokens)-16):]
+	}
+}
+
+func (v *veil) over(s string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, secret := range append(slices.Clone(v.secrets), v.tokens...) {
+		s = strings.ReplaceAll(s, secret, "***")
+		s = strings.ReplaceAll(s, url.QueryEscape(secret), "***")
+	}
+	return s
+}
+
+// hidden is an error whose words hold no secret; what it wraps stays findable by type.
+type hidden struct {
+	err  error
+	text string
+}
+
+func (h *hidden) Error() string { return h.text }
+func (h *hidden) Unwrap() error { return h.err }
+
+func (v *veil) overError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if text := v.over(err.Error()); text != err.Error() {
+		return &hidden{err, text}
+	}
+	return err
+}
+
+// api speaks with the platform.
+type api struct {
+	base, corp string
+	http       *http.Client
+	cache      Cache
+	clock      func() time.Time
+	log        *slog.Logger
+	veil       *veil
+}
+
+func newAPI(cfg Config) *api {
+	v := &veil{}
+	for _, s := range []string{
+		cfg.AppSecret, cfg.App.Token, cfg.App.AESKey, cfg.KFSecret, cfg.KF.Token, cfg.KF.AESKey, cfg.Bot.Token, cfg.Bot.AESKey, cfg.ContactSecret,
+	} {
+		if s != "" {
+			v.secrets = append(v.secrets, s)
+		}
+	}
+	for _, key := range cfg.Robots {
+		v.secrets = append(v.secrets, key)
+	}
+	return &api{base: cfg.BaseURL, corp: cfg.CorpID, http: cfg.HTTP, cache: cfg.Cache, clock: cfg.Clock, log: cfg.Log, veil: v}
+}
+
+// call posts (or, without a body, gets) with a credential's token and decodes the answer. A token that the platform does
+// not take is dropped and the call made once more.
+func (k *credential) call(ctx context.Context, path string, query url.Values, body, out any) error {
+	raw, err := encode(body)
+	if err != nil {
+		return err
+	}
+	return k.callWith(ctx, path, query, raw, jsonKind, out)
+}
+
+// jsonKind is what our bodies are.
+const jsonKind = "application/json; charset=utf-8"
+
+func (k *credential) callWith(ctx context.Context, path string, query url.Values, raw []byte, kind string, out any) error {
+	for try := 0; ; try++ {
+		token, err := k.token(ctx)
+		if err != nil {
+			return err
+		}
+		q := url.Values{"access_token": {token}}
+		for name, v := range query {
+			q[name] = v
+		}
+		err = k.api.do(ctx, path, k.api.base+path+"?"+q.Encode(), raw, kind, out)
+		if code := codeOf(err); try == 1 || code != 40014 && code != 42001 && code != 40001 {
+			return err
+		}
+		k.drop(ctx, token)
+	}
+}
+
+// encode makes JSON in which links stay readable; nil is no body.
+func encode(body any) ([]byte, error) {
+	if body == nil {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(body); err != nil {
+		return nil, fmt.Errorf("encode a request: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// do makes one request. Addresses hold tokens and keys, so errors name the path alone.
+func (a *api) do(ctx context.Context, path, address string, raw []byte, kind string, out any) error {
+	method := http.MethodGet
+	if raw != nil {
+		method = http.MethodPost
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("ask %s: %w", path, &transitError{err: err})
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(raw))
+	if err != nil {
+		return fmt.Errorf("ask %s: bad address", path)
+	}
+	if raw != nil {
+		req.Header.Set("Content-Type", kind)
+	}
+	res, err := a.http.Do(req) //nolint:gosec // G704: the platform's address from the settings, or its own response address
+	if err != nil {
+		return a.veil.overError(fmt.Errorf("ask %s: %w", path, lost(err)))
+	}
+	defer func() { _ = res.Body.Close() }() // read to its end, nothing is lost
+	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return a.veil.overError(fmt.Errorf("ask %s: %w", path, &transitError{err: err, left: true}))
+	}
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("ask %s: %w", path, &transitError{err: fmt.Errorf("HTTP %d", res.StatusCode), left: true})
+	}
+	return a.read(path, answer, out)
+}
+
+// read decodes an answer: status 200 alone says nothing, the code does.
+func (a *api) read(path string, answer []byte, out any) error {
+	var no struct {
+		Code int    `json:"errcode"`
+		Msg  string `json:"errmsg"`
+	}
+	if err := json.Unmarshal(answer, &no); err != nil {
+		return fmt.Errorf("ask %s: %w", path, &transitError{err: errors.New("the answer is not JSON"), left: true})
+	}
+	if no.Code != 0 {
+		return fmt.Errorf("ask %s: %w", path, &refusedError{Code: no.Code, Msg: a.veil.over(no.Msg)})
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("ask %s: %w", path, &transitError{err: errors.New("the answer has an unknown form"), left: true})
+	}
+	return nil
+}
+
+// lost takes the address out of a failed request's error, and tells what surely never left from what may have.
+func lost(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	var op *net.OpError
+	return &transitError{err: err, left: !errors.As(err, &op) || op.Op != "dial"}
+}
+
+// codeOf is the platform's code in an error, 0 if there is none.
+func codeOf(err error) int {
+	var no *refusedError
+	if errors.As(err, &no) {
+		return no.Code
+	}
+	return 0
+}
