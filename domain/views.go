@@ -15,6 +15,7 @@ type Views interface {
 	MoneyViews
 	MoneyLists
 	PeopleViews
+	ManyViews
 	RoleViews
 	PlaceViews
 	FulfilmentViews

@@ -16,6 +16,8 @@ func (d *Desk) Answered(ctx context.Context, key domain.EventKey, hash string) (
 	}
 	if ok {
 		e.Answer = sameInput(e, domain.Asked{Hash: hash})
+	} else {
+		markAbsent(ctx, key)
 	}
 	return e, ok, nil
 }

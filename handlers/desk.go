@@ -42,10 +42,11 @@ type Vault interface {
 type Desk struct {
 	domain.Views // plain reads, for those who show things
 
-	c    Config
-	turn *Turnstile
-	keys *keyring
-	pub  *publisher
+	c     Config
+	turn  *Turnstile
+	keys  *keyring
+	pub   *publisher
+	crowd *crowd
 }
 
 // New makes a Desk; Close it when done.
@@ -56,7 +57,7 @@ func New(c Config) *Desk {
 	if c.ReadBudget == 0 {
 		c.ReadBudget = 50 * time.Millisecond
 	}
-	d := &Desk{Views: c.Store, c: c, keys: &keyring{store: c.Store}, pub: newPublisher(c)}
+	d := &Desk{Views: c.Store, c: c, keys: &keyring{store: c.Store}, pub: newPublisher(c), crowd: newCrowd(c.Store)}
 	d.turn = newTurnstile(c, d.pub.offer)
 	return d
 }
@@ -70,7 +71,7 @@ func (d *Desk) Close() {
 // pass takes a turn through the Turnstile, key first: a key that is known gets its stored answer before anything else.
 func (d *Desk) pass(ctx context.Context, deal domain.DealID, turn domain.Turn) (domain.Answer, error) {
 	ask := turn.Asked()
-	if e, ok, err := d.keys.find(ctx, ask.Key); err != nil {
+	if e, ok, err := d.keys.first(ctx, ask.Key); err != nil {
 		return domain.Answer{}, fmt.Errorf("%s: %w", turn.Kind(), err)
 	} else if ok {
 		return sameInput(e, ask), nil

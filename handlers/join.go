@@ -10,7 +10,7 @@ import (
 // Join takes part in a deal. The path is design 3: key first, then, if this process saw under the lock less than a second
 // ago that it is full and the tally agrees, an answer that is not stored; else the Turnstile.
 func (d *Desk) Join(ctx context.Context, c domain.JoinCommand) (domain.Answer, error) {
-	if e, ok, err := d.keys.find(ctx, c.Ask.Key); err != nil {
+	if e, ok, err := d.keys.first(ctx, c.Ask.Key); err != nil {
 		return domain.Answer{}, fmt.Errorf("join: %w", err)
 	} else if ok {
 		return sameInput(e, c.Ask), nil

@@ -28,6 +28,14 @@ type keyFound struct {
 	err   error
 }
 
+// first is find for a command's first look, which is spared when the same message has just been looked for.
+func (k *keyring) first(ctx context.Context, key domain.EventKey) (domain.Event, bool, error) {
+	if !key.IsZero() && wasAbsent(ctx, key) {
+		return domain.Event{}, false, nil
+	}
+	return k.find(ctx, key)
+}
+
 // find returns the stored event of a key, if there is one.
 func (k *keyring) find(ctx context.Context, key domain.EventKey) (domain.Event, bool, error) {
 	if key.IsZero() {
