@@ -188,9 +188,6 @@ func (t *talk) person() (known bool, err error) {
 		return false, err
 	}
 	t.v.Lang = t.who.Lang
-	if t.chat.ID != "" && (t.up.Chat.Title == "" || t.up.Chat.Title == t.chat.Title) {
-		return true, nil // read a moment ago
-	}
 	t.chat, err = d.ChatFor(t.ctx, handlers.ChatCommand{
 		Community: t.community.ID, Channel: t.up.Channel, External: t.up.Chat.ID, Group: t.group(), Title: t.up.Chat.Title,
 	})
