@@ -13,7 +13,8 @@ import (
 )
 
 // failpoints reads TUANBOT_FAILPOINTS ("turn.before_commit=kill@3;relay.marked=stop@1"): at the n-th time that a point is
-// reached, the process kills itself, or stops as SIGSTOP does. Every point reached is counted in the file that
+// reached, the process kills itself, or stops as SIGSTOP does; with "slow@25" every 25th passes it six seconds late, which is
+// longer than any platform waits. Every point reached is counted in the file that
 // TUANBOT_FAILPOINT_LOG names, one line a point and process, so that a run can show that no point was missed.
 func failpoints() func(point string) {
 	f := &points{rules: map[string]rule{}, hits: map[string]int{}}
@@ -38,6 +39,9 @@ func failpoints() func(point string) {
 	return f.at
 }
 
+// slowFor is longer than the longest patience of a platform.
+const slowFor = 6 * time.Second
+
 type rule struct {
 	action string
 	nth    int
@@ -59,6 +63,9 @@ func (f *points) at(point string) {
 		fmt.Fprintf(f.log, "%s %d\n", point, n)
 	}
 	f.mu.Unlock()
+	if armed && r.action == "slow" && n%max(1, r.nth) == 0 {
+		time.Sleep(slowFor)
+	}
 	if !armed || n != r.nth {
 		return
 	}

@@ -19,6 +19,7 @@ func (w *world) check() (faults []string) {
 	w.faults = nil
 	w.checkHistory()
 	w.checkPayments()
+	w.found = w.checkPlatform(w.kills)
 	for _, law := range laws {
 		w.law(law.name, law.query)
 	}
@@ -122,6 +123,8 @@ var laws = []struct{ name, query string }{
 	{"a failure was told twice", `SELECT room, COUNT(*), MAX(f.n) FROM web_messages JOIN web_members s USING (room) JOIN identities i ON i.external = s.person
 		JOIN (SELECT account, COUNT(*) AS n FROM outbox WHERE kind = 'failed' AND account <> '' GROUP BY account) f ON f.account = i.account
 		WHERE room LIKE 'p%' AND author = '' AND body LIKE '%"code":"failed"%' GROUP BY room HAVING COUNT(*) <> MAX(f.n)`},
+	{"an acknowledged update was never handled", `SELECT source, event_key, attempts, last_reason FROM inbox WHERE done = 0`},
+	{"an acknowledged update was given up", `SELECT source, event_key, attempts, last_reason FROM inbox WHERE last_reason = 'gave_up'`},
 	{"a message was never handled", `SELECT id FROM web_messages WHERE author <> '' AND handled_at <= 0`},
 }
 
@@ -231,7 +234,7 @@ func (w *world) checkHistory() {
 
 func (w *world) orders() map[string]orderRow {
 	w.t.Helper()
-	rows, err := w.eye.QueryContext(w.t.Context(), "SELECT d.code, o.serial, o.shopper, o.state, o.shares FROM orders o JOIN deals d ON d.id = o.deal")
+	rows, err := w.eye.QueryContext(w.t.Context(), "SELECT d.code, o.serial, o.shopper, o.state, o.shares FROM orders o JOIN deals d ON d.id = o.deal WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.account = o.shopper AND i.channel = 'wechat')")
 	w.must(err)
 	defer rows.Close()
 	found := map[string]orderRow{}

@@ -19,6 +19,7 @@ const (
 	cyclesMaria  = 50
 	cyclesSQLite = 12
 	crowd        = 48
+	fans         = 12
 	hitWithin    = 2 * time.Second
 	hitRounds    = 10
 )
@@ -51,12 +52,14 @@ type run struct {
 	missed []strike
 	flush  atomic.Bool
 	floods int64
+	longer time.Duration // that deals last, for answers that are late
 }
 
-// TestCrash: 50 times the program, MariaDB or Redis is killed with SIGKILL under load; in the second half two copies of the
+// TestCrash: 50 times the program, MariaDB or Redis is killed with SIGKILL under load, by the web chat and by followers of
+// an official account; in the second half two copies of the
 // program run, and for a while Redis is emptied every 100 ms.
 func TestCrash(t *testing.T) {
-	r := &run{world: newWorld(t, true, 2, crowd), rand: rand.New(rand.NewPCG(1, 2)), struck: map[string]int{}}
+	r := &run{world: newWorld(t, true, 2, crowd, fans), rand: rand.New(rand.NewPCG(1, 2)), struck: map[string]int{}}
 	names := points(t)
 	plan := planOf(r.rand, names, times(cyclesMaria))
 	r.load(plan, 2)
@@ -85,7 +88,7 @@ func planOf(r *rand.Rand, points []string, total int) []strike {
 
 // TestCrashSQLite: the same with one process and the embedded database.
 func TestCrashSQLite(t *testing.T) {
-	r := &run{world: newWorld(t, false, 1, crowd/2), rand: rand.New(rand.NewPCG(3, 4)), struck: map[string]int{}}
+	r := &run{world: newWorld(t, false, 1, crowd/2, fans/2), rand: rand.New(rand.NewPCG(3, 4)), struck: map[string]int{}}
 	names := points(t)
 	r.rand.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	var plan []strike
@@ -115,6 +118,11 @@ func (r *run) load(plan []strike, copies int) {
 	}
 	for _, p := range r.people {
 		all.Go(func() { p.live(ctx) })
+	}
+	if r.platform != nil {
+		for _, f := range r.platform.followers {
+			all.Go(func() { f.live(ctx) })
+		}
 	}
 	all.Go(func() { r.floodRedis(ctx) })
 	for i := 0; i < len(plan); i++ {
@@ -146,7 +154,8 @@ func (r *run) load(plan []strike, copies int) {
 
 // strike kills something under load and brings it back. It reports whether it was where it should be.
 func (r *run) strike(i int, s strike) bool {
-	r.post(time.Duration(4+r.rand.IntN(7)) * time.Second)
+	r.kills++
+	r.post(r.longer + time.Duration(4+r.rand.IntN(7))*time.Second)
 	if i%2 == 0 {
 		r.post(time.Duration(3+r.rand.IntN(5)) * time.Second)
 	}
@@ -177,7 +186,7 @@ func (r *run) strike(i int, s strike) bool {
 		r.struck[s.String()]++
 	} else {
 		r.must(app.Kill())
-		r.start(victim, fmt.Sprintf("%s=kill@%d", s.point, 1+r.rand.IntN(often(s.point))))
+		r.start(victim, fmt.Sprintf("%s%s=kill@%d", before(s.point), s.point, 1+r.rand.IntN(often(s.point))))
 		hit := false
 		for n := 0; !hit && n < hitRounds; n++ {
 			hit = r.await(hitWithin, func() bool { return !app.Running() })
@@ -195,6 +204,14 @@ func (r *run) strike(i int, s strike) bool {
 	return true
 }
 
+// before makes what must happen for a point to be reached: an answer that is late.
+func before(point string) string {
+	if strings.HasPrefix(point, "intake.") {
+		return "join.before_turn=slow@3;"
+	}
+	return ""
+}
+
 // start1 brings a copy back without anything armed.
 func (r *run) start1(i int) {
 	r.must(r.apps[i].Kill())
@@ -208,6 +225,8 @@ func often(point string) int {
 		return 30
 	case "relay":
 		return 5
+	case "intake":
+		return 2
 	}
 	return 1
 }
@@ -279,6 +298,7 @@ func (r *run) end(all *sync.WaitGroup) {
 			}
 		}) {
 			r.t.Logf("quiet after %d rounds", round+1)
+			r.hearKept()
 			r.must(r.apps[0].Stop())
 			return
 		}
@@ -312,6 +332,7 @@ var work = map[string]string{
 	"callbacks":                  "SELECT COUNT(*) FROM sandbox_calls WHERE delivered_at = 0",
 	"notices":                    "SELECT COUNT(*) FROM outbox WHERE state NOT IN ('sent', 'dropped', 'dead', 'kept')",
 	"messages":                   "SELECT COUNT(*) FROM web_messages WHERE author <> '' AND handled_at = 0",
+	"acknowledged updates":       "SELECT COUNT(*) FROM inbox WHERE done = 0",
 	"payments":                   "SELECT COUNT(*) FROM payments WHERE state = 'pending'",
 	"unpaid orders":              "SELECT COUNT(*) FROM orders WHERE state IN ('placed', 'awaiting_payment')",
 }
@@ -371,6 +392,9 @@ func (r *run) report(names []string) {
 	for _, what := range sortedKeys(answers) {
 		fmt.Fprintf(&sb, "\n    %-32s %d", what, answers[what])
 	}
+	if r.platform != nil {
+		fmt.Fprintf(&sb, "\n  by the other channel: %+v; the platform gave up: %v", r.found, r.whys)
+	}
 	for _, table := range []string{"deals", "teams", "orders", "payments", "refunds", "transfers", "outbox"} {
 		fmt.Fprintf(&sb, "\n  %-10s %d", table, r.number("SELECT COUNT(*) FROM "+table))
 	}
@@ -389,7 +413,7 @@ func sortedKeys(m map[string]int) []string {
 // TestFrozenCopy: a copy that is stopped while it holds a deal's lock delays the others by at most three seconds, and when
 // it wakes up nothing is lost or done twice.
 func TestFrozenCopy(t *testing.T) {
-	w := newWorld(t, true, 2, 4)
+	w := newWorld(t, true, 2, 4, 0)
 	w.start(1, "")
 	w.post(5 * time.Minute)
 	d, _ := w.market.some(w.people[0].rand)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,6 +90,7 @@ func (nothing) Subscribe(context.Context, string) (<-chan struct{}, func()) {
 // deal is an open deal as people know it.
 type deal struct {
 	code   string
+	title  string // like no other's
 	team   bool
 	atJoin bool
 	items  int
@@ -149,7 +151,12 @@ func (w *world) post(lasts time.Duration) {
 	k := kinds()[w.posted%len(kinds())]
 	w.posted++
 	terms := k.terms
-	terms.Title, terms.Fulfilment, terms.DeadlineAt = k.name, domain.FulfilPickup, time.Now().Add(5*time.Minute)
+	title := fmt.Sprintf("葡萄第%d批", w.posted)
+	terms.Title, terms.Fulfilment, terms.DeadlineAt = title, domain.FulfilPickup, time.Now().Add(5*time.Minute)
+	items := slices.Clone(k.items)
+	for i := range items {
+		items[i].Name = title + items[i].Name
+	}
 	desk := w.desk()
 	defer desk.Close()
 	ask := domain.Asked{
@@ -159,7 +166,7 @@ func (w *world) post(lasts time.Duration) {
 	w.until(30*time.Second, "a deal is posted", func() bool {
 		var err error
 		a, err = desk.Post(w.t.Context(), domain.PostCommand{
-			Ask: ask, Community: domain.Community{ID: town, Currency: string(money.CNY)}, Terms: terms, Items: k.items, Chats: []domain.ChatID{w.market.chat},
+			Ask: ask, Community: domain.Community{ID: town, Currency: string(money.CNY)}, Terms: terms, Items: items, Chats: []domain.ChatID{w.market.chat},
 		})
 		if err != nil && !errors.Is(err, domain.ErrBusy) && !errors.Is(err, domain.ErrUnknown) {
 			w.t.Fatal(err)
@@ -175,7 +182,7 @@ func (w *world) post(lasts time.Duration) {
 	w.market.mu.Lock()
 	defer w.market.mu.Unlock()
 	w.market.deals = append(w.market.deals, deal{
-		code: a.Code, team: terms.Kind == domain.KindTeam, atJoin: terms.Pay == domain.PayAtJoin, items: len(k.items), until: until,
+		code: a.Code, title: title, team: terms.Kind == domain.KindTeam, atJoin: terms.Pay == domain.PayAtJoin, items: len(k.items), until: until,
 	})
 }
 

@@ -55,27 +55,33 @@ func TestMain(m *testing.M) {
 
 // world is one installation: databases, copies of the program, people and deals.
 type world struct {
-	t       *testing.T
-	dir     string
-	binary  string
-	maria   *servers.Maria // nil: SQLite
-	redis   *servers.Redis
-	url     string
-	apps    []*servers.Program
-	eye     *sql.DB // looks at SQL past the program
-	store   *storage.DB
-	people  []*person
-	market  market
-	posted  int
-	started int
-	pointAt string // where the programs note the points they reached
-	faults  []string
+	t      *testing.T
+	dir    string
+	binary string
+	maria  *servers.Maria // nil: SQLite
+	redis  *servers.Redis
+	url    string
+	apps   []*servers.Program
+	eye    *sql.DB // looks at SQL past the program
+	store  *storage.DB
+	people []*person
+	market market
+	posted int
+	// platform is that of another channel; nil: there is only the web chat.
+	platform  *platform
+	lateEvery int             // every so many joins take longer than the platforms wait, so that they are answered late
+	kills     int             // of whatever
+	found     tallyOfPlatform // by the last check
+	whys      map[string]int  // why the platform gave up
+	started   int
+	pointAt   string // where the programs note the points they reached
+	faults    []string
 }
 
 const masterKey = "0101010101010101010101010101010101010101010101010101010101010101"
 
 // newWorld starts databases and n copies of the program and settles people in it.
-func newWorld(t *testing.T, onMaria bool, copies, people int) *world {
+func newWorld(t *testing.T, onMaria bool, copies, people, followers int) *world {
 	t.Helper()
 	binary, err := build()
 	if err != nil {
@@ -90,7 +96,7 @@ func newWorld(t *testing.T, onMaria bool, copies, people int) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, dir: dir, binary: binary, pointAt: filepath.Join(dir, "points")}
+	w := &world{t: t, dir: dir, binary: binary, pointAt: filepath.Join(dir, "points"), lateEvery: 10, whys: map[string]int{}}
 	if onMaria {
 		w.startServers()
 	}
@@ -104,9 +110,15 @@ func newWorld(t *testing.T, onMaria bool, copies, people int) *world {
 		w.apps = append(w.apps, p)
 		t.Cleanup(func() { w.must(p.Kill()) })
 	}
+	if followers > 0 {
+		w.openPlatform(followers)
+	}
 	w.start(0, "")
 	w.openEyes()
 	w.settle(people)
+	if followers > 0 {
+		w.welcomeFollowers()
+	}
 	return w
 }
 
@@ -144,6 +156,10 @@ func (w *world) environ(i int, failpoints string) []string {
 		"TUANBOT_LISTEN=" + w.apps[i].Address, "TUANBOT_METRICS_LISTEN=", "TUANBOT_DATA_DIR=" + filepath.Join(w.dir, fmt.Sprintf("data%d", i)),
 		"TUANBOT_MASTER_KEY=" + masterKey, "TUANBOT_SAMPLE=false", "TUANBOT_SANDBOX=true", "TUANBOT_LOG_LEVEL=warn",
 		"TUANBOT_QUIET_FROM=00:00", "TUANBOT_QUIET_TO=00:00", "TUANBOT_FAILPOINT_LOG=" + w.pointAt,
+	}
+	if w.platform != nil {
+		env = append(env, w.platform.environ()...)
+		failpoints = fmt.Sprintf("join.before_turn=slow@%d;", w.lateEvery) + failpoints
 	}
 	if failpoints != "" {
 		env = append(env, "TUANBOT_FAILPOINTS="+failpoints)
