@@ -18,7 +18,7 @@ func Main(ctx context.Context, args []string, out, progress io.Writer) error {
 	o := Options{Out: out, Progress: progress}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(progress)
-	only := flags.String("only", "", "parts to run, with commas: hot, teams, full, due, start")
+	only := flags.String("only", "", "parts to run, with commas: hot, teams, full, official, due, start")
 	engines := flags.String("engines", "", "engines, with commas: MariaDB, SQLite")
 	quick := flags.Bool("quick", false, "one short round and a tenth of the due teams: to see that it works, not how fast")
 	flags.IntVar(&o.Rounds, "rounds", 0, "rounds of the hot deal (3)")

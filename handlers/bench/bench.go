@@ -20,11 +20,12 @@ import (
 
 // The parts of the bench, in the order in which they run.
 const (
-	PartHot   = "hot"   // one hot deal: Desk, peer, floor
-	PartTeams = "teams" // 64 teams of one deal
-	PartFull  = "full"  // what "sold out" costs
-	PartDue   = "due"   // 10,000 teams due at one instant, and one SIGKILL
-	PartStart = "start" // an empty disk and one with 10,000 orders until ready
+	PartHot      = "hot"      // one hot deal: Desk, peer, floor
+	PartTeams    = "teams"    // 64 teams of one deal
+	PartFull     = "full"     // what "sold out" costs
+	PartOfficial = "official" // joins by the official account, beside the same HTTP and crypto
+	PartDue      = "due"      // 10,000 teams due at one instant, and one SIGKILL
+	PartStart    = "start"    // an empty disk and one with 10,000 orders until ready
 )
 
 // The engine pairs.
@@ -62,7 +63,7 @@ func (o *Options) fill() error {
 		o.Engines = []string{MariaDB, SQLite}
 	}
 	if len(o.Only) == 0 {
-		o.Only = []string{PartHot, PartTeams, PartFull, PartDue, PartStart}
+		o.Only = []string{PartHot, PartTeams, PartFull, PartOfficial, PartDue, PartStart}
 	}
 	if o.Progress == nil {
 		o.Progress = io.Discard
@@ -97,7 +98,7 @@ func (o *Options) check() error {
 			errs = append(errs, fmt.Errorf("no engine %q: there are %s and %s", e, MariaDB, SQLite))
 		}
 	}
-	parts := []string{PartHot, PartTeams, PartFull, PartDue, PartStart}
+	parts := []string{PartHot, PartTeams, PartFull, PartOfficial, PartDue, PartStart}
 	for _, p := range o.Only {
 		if !slices.Contains(parts, p) {
 			errs = append(errs, fmt.Errorf("no part %q: there are %s", p, strings.Join(parts, ", ")))
@@ -143,7 +144,7 @@ type part struct {
 
 // measure does the parts that need a database on one engine pair.
 func measure(ctx context.Context, o *Options, name string, t *table) (err error) {
-	parts := slices.DeleteFunc([]part{{PartHot, measureHot}, {PartTeams, measureTeams}, {PartFull, measureFull}, {PartDue, measureDue}},
+	parts := slices.DeleteFunc([]part{{PartHot, measureHot}, {PartTeams, measureTeams}, {PartFull, measureFull}, {PartOfficial, measureOfficial}, {PartDue, measureDue}},
 		func(p part) bool { return !o.wants(p.name) })
 	if len(parts) == 0 {
 		return nil

@@ -30,12 +30,12 @@ func TestEveryPartRuns(t *testing.T) {
 	var out bytes.Buffer
 	err := Run(t.Context(), Options{
 		Out: &out, Progress: t.Output(), Rounds: 1, RoundTime: 150 * time.Millisecond, Callers: 16, Deals: 4, Teams: 4, Lead: 1500 * time.Millisecond,
-		Engines: []string{SQLite}, Only: []string{PartHot, PartTeams, PartFull, PartDue},
+		Engines: []string{SQLite}, Only: []string{PartHot, PartTeams, PartFull, PartOfficial, PartDue},
 	})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, want := range []string{"Desk, durable joins/s", "Desk / peer", "Desk / floor", "thin floor", "answers/s", "all decided after", "SIGKILL"} {
+	for _, want := range []string{"Desk, durable joins/s", "Desk / peer", "Desk / floor", "thin floor", "answers/s", "joins / answers", "all decided after", "SIGKILL"} {
 		line := ""
 		for l := range strings.Lines(out.String()) {
 			if strings.Contains(l, want) {
