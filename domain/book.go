@@ -36,13 +36,15 @@ type Needs struct {
 	SummaryTokens []string
 	CheckOffs     []OrderID // the latest check-off of these orders
 	Arrivals      bool
-	Buildings     bool // building names of the loaded orders' households
+	Chains        []ChatID // the lists of these chats
+	Buildings     bool     // building names of the loaded orders' households
 }
 
 // Merge adds another turn's needs.
 func (n *Needs) Merge(m Needs) {
 	n.Keys = append(n.Keys, m.Keys...)
 	n.Teams = append(n.Teams, m.Teams...)
+	n.Chains = append(n.Chains, m.Chains...)
 	n.Shoppers = append(n.Shoppers, m.Shoppers...)
 	n.Households = append(n.Households, m.Households...)
 	n.Orders = append(n.Orders, m.Orders...)
@@ -93,6 +95,7 @@ type Book struct {
 
 	page Page
 	out  Changes
+	chains    map[ChatID]ChainRecord
 }
 
 // Page says how many orders a paged need really found: fewer than asked for means that there are no more. FanOutTeams are
@@ -121,6 +124,7 @@ type Changes struct {
 }
 
 // NewBook opens the book of a locked deal. An image that an earlier, rolled-back try had opened is as good as new: every
+	Chains    []ChainRecord
 // entity starts from its row.
 func NewBook(im *Image, now time.Time, mint Mint) *Book {
 	im.Deal.r = im.Deal.base
@@ -133,7 +137,7 @@ func NewBook(im *Image, now time.Time, mint Mint) *Book {
 		teams: map[TeamID]*Team{}, orders: map[OrderID]*Order{}, bySerial: map[int64]*Order{},
 		shoppers: map[AccountID][]*Order{}, homes: map[HouseholdID][]*Order{},
 		payments: map[PaymentID]*Payment{}, refunds: map[RefundID]*Refund{},
-		checkoffs: map[OrderID]CheckOff{}, buildings: map[HouseholdID]string{},
+		checkoffs: map[OrderID]CheckOff{}, buildings: map[HouseholdID]string{}, chains: map[ChatID]ChainRecord{},
 	}
 	for _, t := range im.Teams {
 		t.r = t.base

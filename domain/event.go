@@ -128,3 +128,4 @@ type Answer struct {
 	Reason    string        `json:"reason,omitempty"`
 	Version   int64         `json:"version,omitempty"`
 }
+	Chain     *ChainSaid    `json:"chain,omitempty"` // of a pasted list

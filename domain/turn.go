@@ -81,7 +81,7 @@ func (b *Book) Finish() bool {
 
 func (c Changes) hasFacts() bool {
 	return len(c.Dues) > 0 || len(c.Transfers) > 0 || len(c.Editions) > 0 || len(c.CheckOffs) > 0 || len(c.Summaries) > 0 ||
-		len(c.Arrivals) > 0 || len(c.Chats) > 0
+		len(c.Arrivals) > 0 || len(c.Chats) > 0 || len(c.Chains) > 0
 }
 
 // tell adds a notice about this deal.

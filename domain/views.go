@@ -22,6 +22,7 @@ type Views interface {
 	EventViews
 	WorkViews
 	WorkLists
+	ChainViews
 }
 
 // DealSheet is a deal with all that is shown of it.
@@ -161,6 +162,11 @@ type WorkLists interface {
 	OpenTeamDeadlines(ctx context.Context, after TeamID, limit int) ([]TeamDeadline, error)
 	Epoch(ctx context.Context) (string, error)  // changes when SQL is restored from a backup
 	Now(ctx context.Context) (time.Time, error) // database time
+}
+
+// ChainViews reads the lists that chats keep.
+type ChainViews interface {
+	Chain(ctx context.Context, deal DealID, chat ChatID) (ChainRecord, error)
 }
 
 // TeamDeadline is when a team is due.

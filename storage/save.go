@@ -207,6 +207,9 @@ func (s *saver) factsOf(c domain.Changes) error {
 	if err := upsert(s.db, convert(c.Arrivals, arrivalToRow), []string{"deal", "point"}); err != nil {
 		return err
 	}
+	if err := upsert(s.db, convert(c.Chains, chainToRow), []string{"deal", "chat"}); err != nil {
+		return err
+	}
 	return upsert(s.db, convert(c.Chats, dealChatToRow), []string{"deal", "chat"}, "card_msg", "created_at")
 }
 

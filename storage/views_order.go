@@ -133,7 +133,7 @@ func events(what string, q *gorm.DB) ([]domain.Event, error) {
 }
 
 // takesPart are the outcomes after which a person speaks of that deal when they name none.
-var takesPart = []domain.Did{domain.DidJoin, domain.DidAskAgain, domain.DidChange, domain.DidUndo, domain.DidWait, domain.DidOpenDeal, domain.DidStartPayment}
+var takesPart = []domain.Did{domain.DidJoin, domain.DidAskAgain, domain.DidChange, domain.DidUndo, domain.DidWait, domain.DidOpenDeal, domain.DidStartPayment, domain.DidChain}
 
 // LastDealOf is the deal this person last opened or took part in.
 func (d *DB) LastDealOf(ctx context.Context, account domain.AccountID) (domain.DealID, error) {

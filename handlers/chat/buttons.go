@@ -91,6 +91,7 @@ func buttons() map[say.Verb]press {
 		say.VerbOrders: word((*talk).myOrders),
 		say.VerbDeals:  word((*talk).openDeals),
 		say.VerbHelp:   word((*talk).help),
+		say.VerbChain:  onDeal(pressList),
 	}
 	maps.Copy(m, leaderButtons())
 	return m

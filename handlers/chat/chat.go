@@ -14,6 +14,7 @@ import (
 	"tuanbot/bot"
 	"tuanbot/domain"
 	"tuanbot/handlers"
+	"tuanbot/handlers/chat/chains"
 	"tuanbot/handlers/chat/words"
 	"tuanbot/notify/say"
 )
@@ -108,7 +109,7 @@ func (t *talk) answer() ([]bot.Reply, error) {
 		return nil, t.goodbye()
 	case bot.KindText, bot.KindAction, bot.KindOpen, bot.KindFollow, bot.KindPicture:
 	}
-	if utf8.RuneCountInString(t.up.Text) > maxText {
+	if n := utf8.RuneCountInString(t.up.Text); n > maxText && (n > maxList || !chains.Perhaps(t.text)) {
 		if t.group() && !t.up.Spoken {
 			return nil, nil
 		}

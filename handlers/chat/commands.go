@@ -77,6 +77,9 @@ func shopping() []command {
 		{name: "point", zh: []string{"换自提点", "改自提点", "自提点"}, en: []string{"change point", "pickup point", "point"}, rest: anything, zhHelp: line{"自提点", "换个地方取货"}, enHelp: line{"point", "pick up somewhere else"}, run: (*talk).pointByWords},
 		{name: "code", zh: []string{"取货码"}, en: []string{"pickup code", "my code"}, run: (*talk).myCode},
 	}
+		{name: "paste", zhHelp: line{"贴接龙", "一次记一群人"}, enHelp: line{"paste a list", "many people at once"}, run: (*talk).pasteList},
+		{name: "chain", zhHelp: line{"接龙", "完整的接龙，可接着贴"}, enHelp: line{"chain", "the whole list, to paste on"}, run: (*talk).printList},
+		{name: "claim", zhHelp: line{"我是7号", "认领接龙里的订单"}, enHelp: line{"I am no. 7", "claim a line of the list"}, run: (*talk).claim},
 }
 
 func leading() []command {
@@ -162,6 +165,15 @@ func (h *Handler) understand(t *talk) said {
 	for i := range h.commands {
 		c := &h.commands[i]
 		for _, aliases := range [][]string{c.zh, c.en} {
+	if s, ok := h.listSaid(t, text); ok {
+		return s
+	}
+	return h.understandPlain(t)
+}
+
+// understandPlain finds the command in a text that is no list.
+func (h *Handler) understandPlain(t *talk) said {
+	text := t.text
 			for _, w := range aliases {
 				after, ok := follows(text, w)
 				if !ok {

@@ -11,6 +11,11 @@ import (
 
 // hush forgets what looked like an order in a group where nobody spoke to us, unless a deal here explains the whole message.
 func (t *talk) hush() error {
+	if c := t.said.command; c != nil && t.up.Kind == bot.KindText && (c.name == "paste" || c.name == "claim") {
+		if err := t.hushList(); err != nil {
+			return err
+		}
+	}
 	if !t.group() || t.up.Spoken || t.said.command == nil || t.up.Kind != bot.KindText {
 		return nil
 	}

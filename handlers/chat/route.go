@@ -96,6 +96,12 @@ func (t *talk) again(e domain.Event) ([]bot.Reply, error) {
 	if e.Kind == "post" && e.Answer.Refusal == nil {
 		return t.postedAs(e.Answer)
 	}
+	if e.Kind == "chain" {
+		if err := t.load(e.Deal); err != nil {
+			return nil, err
+		}
+		return t.listTold(e.Answer, t.sheet)
+	}
 	if e.Kind == "check_off" {
 		return t.checkedOff(e.Answer)
 	}

@@ -64,6 +64,9 @@ const (
 	VerbNoise     Verb = "noise"     // leader: how much to say: noise CODE quiet
 	VerbForgetMe  Verb = "forgetme"  // delete my data, after asking
 	VerbRevoke    Verb = "revoke"    // leader: shut a summary's link: revoke CODE 1
+	VerbUnlink    Verb = "unlink"    // take an identity, or what another account brought, out of one's account: unlink [account]
+	VerbShareTo   Verb = "shareto"   // leader: post a deal to more chats: shareto CODE [chat | all]
+	VerbChain     Verb = "chain"     // a pasted list: chain CODE [one 4 | take 4 | drop | keep | claim 7 ACCOUNT]; alone: print it
 	VerbHousehold Verb = "household" // choose "building room" again: household
 )
 

@@ -88,15 +88,19 @@ func Print(c Chain) string {
 	return sb.String()
 }
 
-// Compose writes an entry for an order that came by another way.
-func Compose(name string, parts []Part) string {
+// Compose writes an entry for an order that came by another way; bare, without letters, where there is only one thing.
+func Compose(name string, parts []Part, bare bool) string {
 	words := []string{name}
 	for i, p := range parts {
 		if p.For != "" {
 			words = append(words, "帮"+p.For)
 		}
 		for _, l := range p.Lines {
-			words = append(words, l.Letter+strconv.FormatInt(l.Qty, 10))
+			qty := strconv.FormatInt(l.Qty, 10)
+			if !bare {
+				qty = l.Letter + qty
+			}
+			words = append(words, qty)
 		}
 		if i == 0 && p.Building != "" && p.Room != "" {
 			words = append(words, p.Building+"-"+p.Room)

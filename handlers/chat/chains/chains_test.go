@@ -27,7 +27,7 @@ func TestPrintedChainReadsBack(t *testing.T) {
 			if rapid.Bool().Draw(t, "home") {
 				p.Building, p.Room = rapid.StringMatching(`[1-9][0-9]?`).Draw(t, "building"), rapid.StringMatching(`[1-9]0[1-9]`).Draw(t, "room")
 			}
-			c.Entries = append(c.Entries, chains.Entry{Number: i + 1, Name: who, Parts: []chains.Part{p}, Text: chains.Compose(who, []chains.Part{p})})
+			c.Entries = append(c.Entries, chains.Entry{Number: i + 1, Name: who, Parts: []chains.Part{p}, Text: chains.Compose(who, []chains.Part{p}, false)})
 		}
 		got, ok := chains.Read(chains.Print(c), twoItems)
 		if !ok || !same(got, c) {
@@ -83,7 +83,7 @@ func TestSamePasteChangesNothing(t *testing.T) {
 	if d := chains.Diff(lost.Next, long, orders); !d.Quiet() {
 		t.Errorf("came back: %s", told(d))
 	}
-	if whole := chains.Whole(lost.Next, orders); len(whole.Entries) != 3 || whole.Entries[2].Name != "王姐" || whole.Entries[2].Number != 3 {
+	if whole := chains.Whole(lost.Next, orders, false); len(whole.Entries) != 3 || whole.Entries[2].Name != "王姐" || whole.Entries[2].Number != 3 {
 		t.Errorf("printed: %s", chains.Print(whole))
 	}
 }

@@ -17,6 +17,7 @@ type Memory struct {
 type Known struct {
 	Entry
 	Gone bool `json:"gone,omitempty"` // the last paste did not have it
+	Over bool `json:"over,omitempty"` // another paste has somebody else in its place
 }
 
 // Held is what somebody has ordered in the deal, by whatever way.
@@ -123,6 +124,7 @@ func Diff(last Memory, now Chain, orders []Held) Change {
 	for _, k := range last.Entries {
 		known = append(known, k.Entry)
 	}
+	now.Entries = answered(now.Entries, persons(known))
 	d := differ{last: last, now: now, was: persons(known), is: persons(now.Entries), held: map[string]Held{}}
 	for _, h := range orders {
 		k := key(h.Name, h.For)
@@ -141,6 +143,18 @@ func Diff(last Memory, now Chain, orders []Held) Change {
 	d.missing()
 	d.remember()
 	return d.out
+}
+
+// answered: a bare name that was asked about and settled stays settled, as long as nobody writes more.
+func answered(es []Entry, was list) []Entry {
+	out := slices.Clone(es)
+	for i, e := range out {
+		if w := was.by[key(e.Name, "")]; e.Doubt == NoQty && w != nil {
+			out[i].Doubt = NoDoubt
+			out[i].Parts = []Part{{Building: w.Building, Room: w.Room, Lines: w.Lines}}
+		}
+	}
+	return out
 }
 
 type differ struct {
@@ -247,6 +261,7 @@ func (d *differ) remember() {
 	}
 	for _, k := range d.last.Entries {
 		if !present[Key(k.Name)] && len(next.Entries) < 2*MaxEntries {
+			k.Over = k.Over || slices.ContainsFunc(d.out.Clashes, func(x Clash) bool { return Key(x.Old) == Key(k.Name) })
 			k.Gone = true
 			next.Entries = append(next.Entries, k)
 		}
@@ -256,38 +271,71 @@ func (d *differ) remember() {
 
 // Whole is the chain with everybody in it who ever was and has not given up, numbered anew where numbers clash, and after
 // them those who ordered by another way.
-func Whole(m Memory, orders []Held) Chain {
+func Whole(m Memory, orders []Held, bare bool) Chain {
 	c := Chain{English: m.English, Title: m.Title}
-	listed, left := map[string]bool{}, map[string]bool{}
-	for _, h := range orders {
-		if h.Left {
-			left[key(h.Name, h.For)] = true
-		}
-	}
-	for _, h := range orders {
-		if !h.Left {
-			delete(left, key(h.Name, h.For))
-		}
-	}
+	listed := map[string]bool{}
+	live, left := byPerson(orders)
 	for _, k := range m.Entries {
 		listed[Key(k.Name)] = true
-		if k.Doubt == NoDoubt && allLeft(k.Entry, left) {
+		if k.Doubt == NoDoubt && allLeft(k.Entry, live, left) {
 			continue
 		}
 		e := k.Entry
 		e.Number = len(c.Entries) + 1
+		if parts := heldNow(e, live); len(parts) > 0 {
+			e.Parts, e.Doubt, e.Text = parts, NoDoubt, Compose(e.Name, parts, bare)
+		}
 		c.Entries = append(c.Entries, e)
 	}
 	for _, name := range slices.Sorted(maps.Keys(others(orders, listed))) {
 		parts := others(orders, listed)[name]
-		c.Entries = append(c.Entries, Entry{Number: len(c.Entries) + 1, Name: name, Parts: parts, Text: Compose(name, parts)})
+		c.Entries = append(c.Entries, Entry{Number: len(c.Entries) + 1, Name: name, Parts: parts, Text: Compose(name, parts, bare)})
 	}
 	return c
 }
 
-func allLeft(e Entry, left map[string]bool) bool {
+// byPerson adds up the orders of each person, and notes who gave up all they had.
+func byPerson(orders []Held) (live map[string]Held, left map[string]bool) {
+	live, left = map[string]Held{}, map[string]bool{}
+	for _, h := range orders {
+		k := key(h.Name, h.For)
+		if h.Left {
+			left[k] = true
+			continue
+		}
+		h.Lines = plus(live[k].Lines, h.Lines)
+		live[k] = h
+	}
+	return live, left
+}
+
+// heldNow is what an entry's people have ordered, where that is not what the entry says; nil where it is.
+func heldNow(e Entry, live map[string]Held) []Part {
+	var out []Part
+	differs := e.Doubt != NoDoubt
+	parts := e.Parts
+	if len(parts) == 0 {
+		parts = []Part{{}}
+	}
+	for _, p := range parts {
+		h, ok := live[key(e.Name, p.For)]
+		if !ok {
+			return nil
+		}
+		differs = differs || len(parts) == 1 && !sameLines(h.Lines, p.Lines)
+		p.Lines = h.Lines
+		out = append(out, p)
+	}
+	if !differs {
+		return nil
+	}
+	return out
+}
+
+func allLeft(e Entry, live map[string]Held, left map[string]bool) bool {
 	for _, p := range e.Parts {
-		if !left[key(e.Name, p.For)] {
+		k := key(e.Name, p.For)
+		if _, still := live[k]; still || !left[k] {
 			return false
 		}
 	}
