@@ -18,6 +18,7 @@ import (
 	"tuanbot/assets"
 	"tuanbot/bot"
 	"tuanbot/bot/webchat"
+	"tuanbot/bot/wechat"
 	"tuanbot/configs"
 	"tuanbot/domain"
 	"tuanbot/handlers"
@@ -251,7 +252,6 @@ func (a *App) buildDoors(ctx context.Context, k keyring) error {
 	}
 	talk := chat.New(chat.Config{Desk: a.desk, BaseURL: a.baseURL(), Clock: time.Now, Log: a.log, Community: a.community.ID})
 	lanes := bot.NewLanes(talk, laneDepth)
-	a.web.SetHandler(lanes)
 	if err := a.buildChannels(k, lanes); err != nil {
 		return err
 	}
@@ -291,6 +291,9 @@ func (a *App) pagesConfig() web.Config {
 	c := web.Config{
 		Desk: a.desk, Outbox: a.db, Who: a.who, SignIn: a.signIn, Sandbox: a.settings.Sandbox, Links: a.db.OperatorLinks(),
 		BaseURL: a.baseURL(), Clock: time.Now, Log: a.log,
+	}
+	if a.settings.WeChat.IsSet() {
+		c.Inside = []web.Inside{{Mark: wechat.BrowserMark, Script: wechat.ShareScript, Origin: wechat.ScriptOrigin}}
 	}
 	if a.sandbox != nil { // a nil gateway in the interface would not be nil
 		c.Cashier = a.sandbox

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"tuanbot/bot"
 	"tuanbot/bot/telegram"
 	"tuanbot/bot/wechat"
+	"tuanbot/bot/wecom"
 	"tuanbot/configs"
 	"tuanbot/domain"
 	"tuanbot/storage"
@@ -23,6 +23,7 @@ var (
 	_ bot.Notebook = (*storage.Notes)(nil)
 	_ bot.Inbox    = (*storage.Inbox)(nil)
 	_ wechat.Cache = (*redis.Cache)(nil)
+	_ wecom.Cache  = (*redis.Cache)(nil)
 )
 
 // callTimeout is how long a platform may take to answer one of our calls.
@@ -39,9 +40,6 @@ type channel interface {
 
 // platforms makes every channel that is set up. Nothing is asked of a platform yet.
 func (a *App) platforms(k keyring) ([]channel, error) {
-	if a.settings.WeCom.IsSet() { // better than a setting that does nothing
-		return nil, errors.New("wecom_…: WeCom is not in this version yet; take its settings out")
-	}
 	var all []channel
 	for _, p := range []struct {
 		wanted bool
@@ -49,6 +47,7 @@ func (a *App) platforms(k keyring) ([]channel, error) {
 	}{
 		{a.settings.Telegram.IsSet(), a.telegram},
 		{a.settings.WeChat.IsSet(), a.wechat},
+		{a.settings.WeCom.IsSet(), a.wecom},
 	} {
 		if !p.wanted {
 			continue
@@ -84,7 +83,9 @@ func words(lang, key string) string {
 	return ""
 }
 
-func (a *App) wechat(k keyring) (channel, error) {
+func (a *App) wechat(k keyring) (channel, error) { return a.newWeChat(k) }
+
+func (a *App) newWeChat(k keyring) (*wechat.Channel, error) {
 	s := a.settings.WeChat
 	ch, err := wechat.New(wechat.Config{
 		AppID: s.AppID, Secret: s.AppSecret.Reveal(), Token: s.Token.Reveal(), AESKey: s.AESKey.Reveal(), PreviousAESKey: s.PreviousAESKey.Reveal(),
@@ -97,6 +98,21 @@ func (a *App) wechat(k keyring) (channel, error) {
 	}
 	ch.SetLogin(a.welcomeVisitor)
 	return ch, nil
+}
+
+func (a *App) wecom(keyring) (channel, error) {
+	s := a.settings.WeCom
+	robots := map[string]string{}
+	for name, key := range s.RobotKeys() {
+		robots[name] = key.Reveal()
+	}
+	return wecom.New(wecom.Config{
+		CorpID: s.CorpID, AgentID: int64(s.AgentID), AppSecret: s.AppSecret.Reveal(), App: wecom.Seal{Token: s.Token.Reveal(), AESKey: s.AESKey.Reveal()},
+		Robots: robots, KFSecret: s.KFSecret.Reveal(), KF: wecom.Seal{Token: s.KFToken.Reveal(), AESKey: s.KFAESKey.Reveal()},
+		Bot: wecom.Seal{Token: s.BotToken.Reveal(), AESKey: s.BotAESKey.Reveal()}, ContactSecret: s.ContactSecret.Reveal(),
+		BaseURL: s.API, PublicURL: a.settings.PublicURL, Notes: a.db.Notes(), Cache: a.redis.Cache("wecom", time.Now), Words: words,
+		Clock: time.Now, Random: rand.Reader, Log: a.log, HTTP: &http.Client{Timeout: callTimeout},
+	})
 }
 
 func templatesOf(set map[string]configs.Template) map[string]wechat.Template {
@@ -121,6 +137,7 @@ func (a *App) buildChannels(k keyring, h bot.Handler) error {
 			return bot.Reply{Text: assets.Word(up.Person.Lang, "chat.gave_up"), Private: true, Code: "gave_up"}
 		},
 	})
+	a.web.SetHandler(attentive{Handler: h, heard: a.ears.heard})
 	for _, ch := range a.channels {
 		a.intake.Add(ch)
 		ch.SetTaker(a.intake)

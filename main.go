@@ -51,6 +51,7 @@ func commands() []command {
 		{"grant", "CHANNEL PERSON ROLE [SCOPE]: give a role; --remove takes it / 授予或收回角色", grant},
 		{"operator-link", "print a new one-time operator link / 生成一次性管理员链接", operatorLink},
 		{"check", "say what works and what is missing in the set-up / 检查配置，缺什么一一列出", check},
+		{"menu", "set the official account's menu from the settings / 按设置更新公众号菜单", setMenu},
 		{"fake", "stand-ins of the platforms with a page to speak as their people; --serve starts tuanbot too / 平台替身，可以扮演各平台的人", runFake},
 		{"bench", "measure joins, decisions and start-up / 性能测试", runBench},
 	}

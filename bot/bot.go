@@ -27,6 +27,7 @@ const (
 	KindOpen     Kind = "open"     // the person came by a link or QR; Action holds its payload ("deal CODE", "team TOKEN")
 	KindFollow   Kind = "follow"   // first contact without payload
 	KindUnfollow Kind = "unfollow" // the person left; their personal data goes
+	KindGone     Kind = "gone"     // we were taken out of a group, or it is no more
 	KindPicture  Kind = "picture"  // Picture holds a reference that the channel can resolve; Text the caption
 	KindOther    Kind = "other"
 )
@@ -44,6 +45,9 @@ type PersonRef struct {
 	Name string
 	Lang string // "zh", "en" or "" when the channel cannot tell
 	New  bool   // a guest whom nobody vouches for yet (marked 新人)
+	// Union is what the platform calls this person in all its accounts, with the family of platforms in front ("family/id"):
+	// two identities with one union are one person. "" when the channel does not know it.
+	Union string
 }
 
 // Update is one inbound happening, already verified by its adapter.
@@ -93,9 +97,12 @@ type Card struct {
 
 // Picture is an image that the channel draws or uploads itself, e.g. a QR code.
 type Picture struct {
-	QR  string `json:"qr,omitempty"` // text to encode
-	URL string `json:"url,omitempty"`
-	Alt string `json:"alt"` // read aloud, and shown where pictures cannot be
+	QR string `json:"qr,omitempty"` // text to encode
+	// Open is what the code leads to ("deal CODE"). A channel with links of its own may draw one of those instead of QR, so
+	// that who scans it comes to the bot rather than to a page.
+	Open string `json:"open,omitempty"`
+	URL  string `json:"url,omitempty"`
+	Alt  string `json:"alt"` // read aloud, and shown where pictures cannot be
 }
 
 // Reply is one thing the bot says; what it means, not how it looks.

@@ -45,7 +45,42 @@ type WeChat struct {
 	Account        string
 	Templates      map[string]Template
 	Subscriptions  map[string]Template
+	Menu           string
 	API            string
+}
+
+// MenuEntry is one line of a menu: what it is called, what it sends or opens, and the group it stands in ("" for none).
+type MenuEntry struct{ Group, Name, Does string }
+
+// MenuEntries are the menu as the settings write it.
+func (w WeChat) MenuEntries() []MenuEntry {
+	entries, _ := menuEntries(w.Menu) // was checked when it was read
+	return entries
+}
+
+func checkMenu(s string) error {
+	_, err := menuEntries(s)
+	return err
+}
+
+func menuEntries(s string) ([]MenuEntry, error) {
+	var all []MenuEntry
+	for one := range strings.SplitSeq(s, "|") {
+		if one = strings.TrimSpace(one); one == "" {
+			continue
+		}
+		name, does, ok := strings.Cut(one, "=")
+		group, below, grouped := strings.Cut(name, "/")
+		if !grouped {
+			group, below = "", name
+		}
+		e := MenuEntry{Group: strings.TrimSpace(group), Name: strings.TrimSpace(below), Does: strings.TrimSpace(does)}
+		if !ok || e.Name == "" || e.Does == "" || grouped && e.Group == "" {
+			return nil, fmt.Errorf("%q is not name=words", one)
+		}
+		all = append(all, e)
+	}
+	return all, nil
 }
 
 // IsSet tells whether the channel is wanted.

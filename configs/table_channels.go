@@ -76,6 +76,12 @@ func wechatRows() []Setting {
 			field:     func(s *Settings) value { return templates(&s.WeChat.Subscriptions) },
 		},
 		{
+			Name: "wechat_menu", Default: "在开的团=团购 | 我的订单=我的订单 | 帮助=帮助",
+			Meaning:   "WeChat official account: the menu that `tuanbot menu` sets: name=words, as if a person typed them, or name=https://…; with | between, and group/name=… for entries below a group.",
+			MeaningZH: "微信公众号：`tuanbot menu` 设置的自定义菜单，写成 名称=要发的话 或 名称=https://…，用 | 分开；二级菜单写成 组名/名称=…。",
+			field:     func(s *Settings) value { return text(&s.WeChat.Menu, checkMenu) },
+		},
+		{
 			Name: "wechat_api", Default: "",
 			Meaning:   "WeChat: address of the interface. Empty: the platform's.",
 			MeaningZH: "微信：接口地址。留空则用官方的。",

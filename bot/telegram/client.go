@@ -76,7 +76,7 @@ func (ch *Channel) once(ctx context.Context, m parcel) bot.Outcome {
 }
 
 func (ch *Channel) try(ctx context.Context, m parcel) (bot.Outcome, int64) {
-	d := draw(m.reply)
+	d := draw(ch.opened(m.reply))
 	if ref, ok := parseMessageID(m.edit); ok && (ref.inline != "" || ref.chat == m.at.chat) {
 		return ch.edit(ctx, ref, m, d)
 	}
@@ -89,7 +89,7 @@ func (ch *Channel) try(ctx context.Context, m parcel) (bot.Outcome, int64) {
 		if m.reply.Text == "" && m.reply.Card == nil {
 			m.reply.Text = d.text
 		}
-		msg, err = ch.post(ctx, m, draw(m.reply))
+		msg, err = ch.post(ctx, m, draw(ch.opened(m.reply)))
 	}
 	if err != nil {
 		return ch.classify(err, m.at.chat, false)

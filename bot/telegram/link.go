@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"regexp"
 	"strings"
+
+	"tuanbot/bot"
 )
 
 const maxPayload = 64
@@ -71,4 +73,17 @@ func (ch *Channel) username() string {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
 	return ch.name
+}
+
+// opened lets a code lead to the bot instead of to a page, where it stands for something that the bot can open.
+func (ch *Channel) opened(r bot.Reply) bot.Reply {
+	if r.Picture == nil || r.Picture.Open == "" {
+		return r
+	}
+	if to := ch.Link(r.Picture.Open); to != "" {
+		p := *r.Picture
+		p.QR = to
+		r.Picture = &p
+	}
+	return r
 }

@@ -223,6 +223,18 @@ func TestButtons(t *testing.T) {
 	})
 }
 
+// scanned is what a picture of a code says.
+func (w *world) scanned(picture string) string {
+	w.t.Helper()
+	img, err := png.Decode(bytes.NewReader(w.town.Picture(picture)))
+	w.good(err)
+	bits, err := gozxing.NewBinaryBitmapFromImage(img)
+	w.good(err)
+	got, err := zxing.NewQRCodeReader().Decode(bits, nil)
+	w.good(err)
+	return got.GetText()
+}
+
 func TestQRPicture(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, w *world) {
@@ -234,14 +246,14 @@ func TestQRPicture(t *testing.T) {
 		if m.Text != "取货码 7KQ4-M2WX" || m.Form != "photo" {
 			t.Fatalf("%+v", m)
 		}
-		img, err := png.Decode(bytes.NewReader(w.town.Picture(m.Picture)))
-		w.good(err)
-		bits, err := gozxing.NewBinaryBitmapFromImage(img)
-		w.good(err)
-		got, err := zxing.NewQRCodeReader().Decode(bits, nil)
-		w.good(err)
-		if got.GetText() != "7KQ4-M2WX" {
-			t.Errorf("the code says %q", got.GetText())
+		if got := w.scanned(m.Picture); got != "7KQ4-M2WX" {
+			t.Errorf("the code says %q", got)
+		}
+		w.later(5 * time.Second)
+		w.took.replies(bot.Reply{Picture: &bot.Picture{QR: "https://tuan.test/d/7KQ4D", Open: "deal 7KQ4D", Alt: "码"}})
+		w.good(w.town.Say(t.Context(), ming, "", "二维码"))
+		if got := w.scanned(w.one(ming, "").Picture); got != w.ch.Link("deal 7KQ4D") || got == "" {
+			t.Errorf("the deal's code leads to %q", got)
 		}
 		w.later(5 * time.Second)
 		tooLong := strings.Repeat("x", 3500) // no code can hold it: the words do

@@ -78,6 +78,20 @@ func (c *Channel) newScene(ctx context.Context, name string) (string, error) {
 	return got.URL, nil
 }
 
+// doorOf is what a picture's code holds: a code of the account where it stands for something that the account can open. An
+// account that may not make such codes gets the address of the page.
+func (c *Channel) doorOf(ctx context.Context, p part) string {
+	if p.Open == "" {
+		return p.QR
+	}
+	at, err := c.ShareQR(ctx, p.Open)
+	if err != nil {
+		c.c.Log.WarnContext(ctx, "no code of the account", "channel", ChannelName, "err", err)
+		return p.QR
+	}
+	return at
+}
+
 // pictureOf gives the platform's id of a QR picture, uploading it when it has none of late.
 func (c *Channel) pictureOf(ctx context.Context, text string) (string, error) {
 	key := digest("qr", text)

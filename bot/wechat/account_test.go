@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -99,6 +100,29 @@ func TestPagesAreSigned(t *testing.T) {
 	w.clock.forward(2 * time.Hour)
 	if _, err := w.ch.JSConfig(t.Context(), page); err != nil || strings.Count(strings.Join(w.town.Calls(), " "), "getticket") != 2 {
 		t.Errorf("%v: the old ticket is used", err)
+	}
+}
+
+// TestPagesAskForTheShareCard: the page loads our script, which asks for a signature of the page's own address.
+func TestPagesAskForTheShareCard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mux := http.NewServeMux()
+	w.ch.Routes(mux)
+	get := func(path string) *httptest.ResponseRecorder {
+		rec := httptest.NewRecorder()
+		mux.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody))
+		return rec
+	}
+	if js := get(wechat.ShareScript); js.Code != 200 || !strings.Contains(js.Body.String(), wechat.ScriptOrigin) || !strings.HasPrefix(js.Header().Get("Content-Type"), "text/javascript") {
+		t.Errorf("%d %s", js.Code, js.Body)
+	}
+	ours := get("/hook/wechat/js?url=" + url.QueryEscape("https://tuan.example.org/d/7KQ4D"))
+	if ours.Code != 200 || !strings.Contains(ours.Body.String(), `"appId":"`+appID+`"`) || !strings.Contains(ours.Body.String(), `"signature":"`) {
+		t.Errorf("%d %s", ours.Code, ours.Body)
+	}
+	if other := get("/hook/wechat/js?url=" + url.QueryEscape("https://evil.example/")); other.Code != 400 {
+		t.Errorf("a page of others: %d %s", other.Code, other.Body)
 	}
 }
 

@@ -3,9 +3,12 @@ package wechat
 import (
 	"context"
 	"crypto/sha1" //nolint:gosec // the platform's own scheme
+	_ "embed"     // the script for pages
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -63,4 +66,36 @@ func (c *Channel) ticket(ctx context.Context) (string, error) {
 		}
 		return got.Ticket, time.Duration(got.Lasts)*time.Second - ticketMargin, nil
 	})
+}
+
+// What a page needs that is read inside the platform's own browser and wants a card when it is shared.
+const (
+	BrowserMark  = "MicroMessenger" // stands in the browser's name
+	ShareScript  = "/hook/wechat/share.js"
+	ScriptOrigin = "https://res.wx.qq.com" // where the platform's own part of the script comes from
+	jsPath       = "/hook/wechat/js"
+)
+
+//go:embed share.js
+var shareJS []byte
+
+func (c *Channel) shareScript(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	_, _ = w.Write(shareJS) // the reader may have gone
+}
+
+// signPage answers with what the platform's script wants to know before it works on a page of ours.
+func (c *Channel) signPage(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	signed, err := c.JSConfig(r.Context(), r.URL.Query().Get("url"))
+	if err != nil {
+		c.c.Log.WarnContext(r.Context(), "a page was not signed", "channel", ChannelName, "err", err)
+		http.Error(w, "not signed", http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(signed) // the reader may have gone
 }

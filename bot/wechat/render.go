@@ -20,7 +20,8 @@ type part struct {
 	Text    string   `json:"text,omitempty"`
 	Labels  []string `json:"labels,omitempty"` // of a pressable menu below the text
 	Actions []string `json:"actions,omitempty"`
-	QR      string   `json:"qr,omitempty"` // a picture of our own
+	QR      string   `json:"qr,omitempty"`   // a picture of our own
+	Open    string   `json:"open,omitempty"` // what the picture leads to, if the account can open it
 	News    *news    `json:"news,omitempty"`
 }
 
@@ -50,7 +51,7 @@ func (c *Channel) passive(replies []bot.Reply) spoken {
 		}
 		choices = append(choices, actions(r)...)
 		if q := r.Picture; q != nil && q.QR != "" && !c.c.Passive {
-			s.rest = append(s.rest, part{QR: q.QR})
+			s.rest = append(s.rest, part{QR: q.QR, Open: q.Open})
 		}
 	}
 	for _, ch := range choices {
@@ -101,7 +102,7 @@ func (c *Channel) parts(r bot.Reply) []part {
 		last.Labels, last.Actions = append(last.Labels, safe(ch.Label)), append(last.Actions, ch.Action)
 	}
 	if q := r.Picture; q != nil && q.QR != "" {
-		all = append(all, part{QR: q.QR})
+		all = append(all, part{QR: q.QR, Open: q.Open})
 	}
 	return all
 }

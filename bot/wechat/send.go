@@ -214,7 +214,7 @@ func (c *Channel) post(ctx context.Context, who string, p part, base int64) erro
 	body := map[string]any{"touser": who}
 	switch {
 	case p.QR != "":
-		id, err := c.pictureOf(ctx, p.QR)
+		id, err := c.pictureOf(ctx, c.doorOf(ctx, p))
 		if err != nil {
 			return &unsent{err}
 		}

@@ -378,6 +378,27 @@ func TestPicturesAreUploadedOnce(t *testing.T) {
 	w.noFaults()
 }
 
+// A code that stands for a deal is one of the account: who scans it comes to the bot. Where the platform makes none, it is
+// the page's address.
+func TestCodesLeadIntoTheAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := bot.Reply{Text: "扫码看团", Picture: &bot.Picture{QR: "https://tuan.example.org/d/7KQ4D", Open: "deal 7KQ4D", Alt: "团的二维码"}}
+	made := func() int { return strings.Count(strings.Join(w.town.Calls(), " "), "qrcode/create") }
+	w.speak("hi")
+	for range 2 {
+		if out := w.push(r, fmt.Sprint("k", made())); out.Sent != bot.SentOK || made() != 1 {
+			t.Fatalf("%+v after %d codes", out, made())
+		}
+	}
+	other := bot.Reply{Text: "扫码看团", Picture: &bot.Picture{QR: "https://tuan.example.org/d/D7KQ2", Open: "deal D7KQ2", Alt: "团的二维码"}}
+	w.town.Fail("/cgi-bin/qrcode/create", 48001)
+	if out := w.push(other, "other"); out.Sent != bot.SentOK {
+		t.Errorf("%+v", out)
+	}
+	w.noFaults()
+}
+
 func TestAccountWithoutInterfaces(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(tc *fakewx.Config, c *wechat.Config) { tc.Kind, c.Passive, c.Secret = fakewx.Unverified, true, "" })

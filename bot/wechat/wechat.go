@@ -165,6 +165,8 @@ func (c *Channel) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /hook/wechat", c.guard(c.receive))
 	mux.HandleFunc("GET /hook/wechat/login", c.guard(c.loginStart))
 	mux.HandleFunc("GET /hook/wechat/login/done", c.guard(c.loginDone))
+	mux.HandleFunc("GET "+jsPath, c.guard(c.signPage))
+	mux.HandleFunc("GET "+ShareScript, c.guard(c.shareScript))
 }
 
 // Run writes down what is only in memory, once a second and at the end, and sends what a crash left unsent.

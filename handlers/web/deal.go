@@ -29,6 +29,7 @@ type dealPage struct {
 	LiveURL          string
 	Join, Others, QR string
 	Open, Soon       bool
+	Script           string // of the platform whose browser reads this
 }
 
 type itemView struct {
@@ -96,7 +97,7 @@ func (p *Pages) showDeal(w http.ResponseWriter, r *http.Request, v viewer) error
 		Leader: names[sc.Deal.OpenedBy], Live: live, LiveURL: v.here("/d/" + sc.Deal.Code + "/live"), Join: v.chat("deal-" + sc.Deal.Code), Others: v.chat(""),
 		QR: "/qr/" + sc.Deal.Code + ".png", Open: sc.Deal.State == domain.DealOpen, Soon: sc.Deal.State == domain.DealScheduled,
 	}
-	page.Title = card.Title
+	page.Title, page.Script = card.Title, p.insideScript(w, r)
 	page.Preview = sc.preview(p, card, live)
 	return p.render(w, http.StatusOK, "deal", page)
 }

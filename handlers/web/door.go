@@ -76,6 +76,18 @@ func slowDown(wait time.Duration) error {
 	return domain.Refuse(domain.CodeTooLate, domain.WhySlowDown).WithInt("seconds", int64(wait/time.Second)+1)
 }
 
+// insideScript is the script of the platform whose browser asks, "" for all other browsers. The page may then load from the
+// platform, too.
+func (p *Pages) insideScript(w http.ResponseWriter, r *http.Request) string {
+	for _, in := range p.Inside {
+		if strings.Contains(r.UserAgent(), in.Mark) {
+			w.Header().Set("Content-Security-Policy", strings.Replace(policy, "script-src 'self'", "script-src 'self' "+in.Origin, 1))
+			return in.Script
+		}
+	}
+	return ""
+}
+
 func (p *Pages) headers(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy)

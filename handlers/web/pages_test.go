@@ -78,6 +78,10 @@ func TestDealPage(t *testing.T) {
 			t.Errorf("%s is missing", want)
 		}
 	}
+	inside := b.call(http.MethodGet, "/d/"+s.Deal.Code, "", nil, "User-Agent", "Mozilla SomeApp/8.0")
+	if policy := inside.header.Get("Content-Security-Policy"); !strings.Contains(inside.text, `<script src="/hook/some/share.js" defer>`) || !strings.Contains(policy, "script-src 'self' https://some.example;") {
+		t.Errorf("inside a platform's browser: %s", policy)
+	}
 	acting := b.get("/d/"+s.Deal.Code+"?as=lin", "小明") // a tab that acts as somebody stays with them
 	for _, want := range []string{`href="/as/lin/?open=deal-` + s.Deal.Code + `"`, `data-live="/d/` + s.Deal.Code + `/live?as=lin"`} {
 		if !strings.Contains(acting.text, want) {

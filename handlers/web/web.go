@@ -34,6 +34,14 @@ type OperatorLinks interface {
 	Use(ctx context.Context, token string) (bool, error)
 }
 
+// Inside is a platform in whose own browser our pages are read: there a script of the platform's channel gives them a card
+// when they are shared.
+type Inside struct {
+	Mark   string // stands in the browser's name
+	Script string // path of the channel's script
+	Origin string // where that script may load more from
+}
+
 // Config is what the pages need.
 type Config struct {
 	Desk   *handlers.Desk
@@ -47,6 +55,7 @@ type Config struct {
 	// Sandbox shows the red bar on every page.
 	Sandbox bool
 	Links   OperatorLinks
+	Inside  []Inside
 	BaseURL string // without a slash at the end; QR codes and previews carry it and nothing else
 	Clock   func() time.Time
 	Log     *slog.Logger

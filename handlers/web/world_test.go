@@ -51,7 +51,7 @@ func open(t testing.TB) *block {
 	b.know(b.Leader)
 	pages, err := web.New(web.Config{
 		Desk: b.Desk, Outbox: b.DB, Who: b.who, SignIn: b.signIn, Cashier: b.gate, Links: b.links, BaseURL: "http://tuan.test", Clock: b.Clock.Now,
-		Log: slog.New(slog.DiscardHandler),
+		Log: slog.New(slog.DiscardHandler), Inside: []web.Inside{{Mark: "SomeApp", Script: "/hook/some/share.js", Origin: "https://some.example"}},
 	})
 	b.Must(err)
 	b.pages = pages

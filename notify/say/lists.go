@@ -218,7 +218,7 @@ func (v Voice) QR(s domain.DealSheet) bot.Reply {
 	title := Line(s.Deal.Terms.Title, 30)
 	return bot.Reply{
 		Text: v.words("qr", "title", title, "code", code), Code: "qr",
-		Picture: &bot.Picture{QR: text, Alt: v.words("qr.alt", "title", title, "code", code)},
+		Picture: &bot.Picture{QR: text, Open: "deal " + code, Alt: v.words("qr.alt", "title", title, "code", code)},
 	}
 }
 
