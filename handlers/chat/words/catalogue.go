@@ -1,6 +1,9 @@
 package words
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // good is an item, ready to be found in a text.
 type good struct {
@@ -92,7 +95,7 @@ func unitAt(s []rune, i int) int {
 	if i >= len(s) {
 		return 0
 	}
-	_, n := units.longest(s, i)
+	_, n := units().longest(s, i)
 	return n
 }
 
@@ -134,21 +137,23 @@ func (c catalogue) ownUnit(s []rune, k int) int {
 func (c catalogue) withSpec(a amount) []int {
 	var out []int
 	for i, g := range c.goods {
-		for _, have := range g.specs {
-			if a == have {
-				out = append(out, i)
-				break
-			}
+		if slices.Contains(g.specs, a) {
+			out = append(out, i)
 		}
 	}
 	return out
+}
+
+// soldIn: one of this unit is one of the item: 份, or 只 where a 份 is one 只.
+func (g good) soldIn(unit string) bool {
+	return g.unit == unit || !weights[unit] && slices.Contains(g.specs, amount{n: 1, unit: unit})
 }
 
 // soldBy are the items sold by a unit.
 func (c catalogue) soldBy(unit string) []int {
 	var out []int
 	for i, g := range c.goods {
-		if g.unit == unit || strings.Contains(englishUnit[unit], g.unit) && g.unit != "" && englishUnit[unit] != "" {
+		if g.soldIn(unit) || strings.Contains(englishUnit[unit], g.unit) && g.unit != "" && englishUnit[unit] != "" {
 			out = append(out, i)
 		}
 	}
@@ -199,18 +204,33 @@ func (c catalogue) named(s []rune, i int) ([]int, int) {
 			out = append(out, k)
 		}
 	}
+	if found, n := c.ofKind(s, i); n >= best && len(found) > 0 {
+		return found, n
+	}
 	if len(out) == 0 && strings.ContainsRune(nouns, s[i]) {
-		for k, g := range c.goods {
-			if len(g.name) > 1 && g.name[len(g.name)-1] == s[i] {
-				out = append(out, k)
-			}
-		}
-		return out, min(1, len(out))
+		return c.byNoun(s[i])
 	}
 	if len(out) == 0 || isCount(s[i:i+best]) {
 		return nil, 0
 	}
 	return out, best
+}
+
+// byNoun are the items that one character may name: only where a name ends in it, and then all that have it.
+func (c catalogue) byNoun(r rune) ([]int, int) {
+	var out []int
+	ends := false
+	of := c.members(string(r))
+	for k, g := range c.goods {
+		ends = ends || len(g.name) > 1 && g.name[len(g.name)-1] == r
+		if len(g.name) > 1 && slices.Contains(g.name, r) || slices.Contains(of, k) {
+			out = append(out, k)
+		}
+	}
+	if !ends {
+		return nil, 0
+	}
+	return out, 1
 }
 
 // overlap is the longest part of the name that the text has at i.
@@ -238,12 +258,12 @@ func isCount(s []rune) bool {
 func (c catalogue) worded(word string) []int {
 	var out []int
 	short := stem(word)
+	if found := c.members(short); len(found) > 0 {
+		return found
+	}
 	for i, g := range c.goods {
-		for _, w := range g.words {
-			if w == short {
-				out = append(out, i)
-				break
-			}
+		if slices.Contains(g.words, short) {
+			out = append(out, i)
 		}
 	}
 	if len(out) > 0 || len(word) < 2 {

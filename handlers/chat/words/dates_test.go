@@ -2,6 +2,7 @@ package words
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -64,22 +65,35 @@ func TestDates(t *testing.T) {
 	t.Parallel()
 	samples := dates(t, "dates.txt")
 	for _, held := range []bool{false, true} {
-		all, right := 0, 0
-		for _, s := range samples {
-			if s.held != held {
-				continue
-			}
-			all++
-			r, err := When(s.text, s.now, east8)
-			if got := writtenTime(r, err, s.now); got == s.want {
-				right++
-			} else if *showMisses && (!held || *heldOut) {
-				t.Logf("    line %d %q got %s want %s", s.line, s.text, got, s.want)
-			}
-		}
-		if ratio(right, all) < leastPrecision {
-			t.Errorf("times are understood worse than promised")
-		}
-		t.Logf("dates, held out %v: %d of %d right (%.4f)", held, right, all, ratio(right, all))
+		tellDates(t, fmt.Sprintf("dates, held out %v", held), samples, held)
 	}
+	for _, file := range []string{"dates_blind1.txt"} {
+		fresh := dates(t, file)
+		for i := range fresh {
+			fresh[i].held = true
+		}
+		tellDates(t, file, fresh, true)
+	}
+}
+
+// tellDates counts a part of a corpus of times.
+func tellDates(t *testing.T, name string, samples []sample, held bool) {
+	t.Helper()
+	all, right := 0, 0
+	for _, s := range samples {
+		if s.held != held {
+			continue
+		}
+		all++
+		r, err := When(s.text, s.now, east8)
+		if got := writtenTime(r, err, s.now); got == s.want {
+			right++
+		} else if *showMisses && (!held || *heldOut) {
+			t.Logf("    line %d %q got %s want %s", s.line, s.text, got, s.want)
+		}
+	}
+	if ratio(right, all) < leastPrecision {
+		t.Errorf("times are understood worse than promised")
+	}
+	t.Logf("%s: %d of %d right (%.4f)", name, right, all, ratio(right, all))
 }

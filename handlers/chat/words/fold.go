@@ -46,7 +46,7 @@ func fold(s string) folded {
 func (f *folded) add(raw, r rune) {
 	f.raw = append(f.raw, raw)
 	if r > 0x2E80 {
-		if to, ok := simpler[r]; ok {
+		if to, ok := simpler()[r]; ok {
 			r = to
 		}
 	}

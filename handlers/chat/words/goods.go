@@ -10,6 +10,12 @@ func (p *parser) goods() int {
 	case r >= 0x2460 && r <= 0x2473: // ①
 		return p.mention(mention{items: p.cat.numbered(int64(r - 0x245F))}, 1)
 	case isDigit(r) || numerals[r] > 0 || tens[r] > 0:
+		if found, n := p.numberName(); n > 0 {
+			return p.mention(mention{items: found}, n)
+		}
+		if n := p.allOf(); n > 0 {
+			return n
+		}
 		if n := p.numberedItem(); n > 0 {
 			return n
 		}
@@ -18,13 +24,19 @@ func (p *parser) goods() int {
 		}
 	}
 	if found := p.cat.pictured(p.s[p.i]); len(found) > 0 {
+		if p.pend == nil && len(p.cur.lines) > 0 && !p.countFollows(p.i+1) {
+			return 1 // 酸奶+1🥛
+		}
 		return p.mention(mention{items: found}, 1)
+	}
+	if n := p.ordinalItem(); n > 0 {
+		return n
 	}
 	found, n := p.cat.named(p.s, p.i)
 	if n == 0 || n == 1 && !p.besideCount(p.i+1) {
 		return 0
 	}
-	return p.mention(mention{items: found}, n)
+	return p.mention(mention{items: found, part: n > 1 && p.cat.partOf(found, string(p.s[p.i:p.i+n]))}, n)
 }
 
 // besideCount: one character names an item only beside a quantity: 虾两斤, 两斤虾.
@@ -162,11 +174,28 @@ func (p *parser) countFollows(k int) bool {
 	if r := p.s[k]; r == '+' || r == '*' || r == ':' || r == 'x' {
 		return true
 	}
-	if kind, _ := phraseAt(p.s, k); kind == lead || kind == more || kind == set || kind == less || kind == each || kind == leave {
+	if kind, _ := phraseAt(p.s, k); kind == lead || kind == more || kind == set || kind == less || kind == each || kind == leave || kind == and {
 		return true
 	}
 	_, kind, _ := scanNumber(p.s, k)
 	return kind != NotNumber
+}
+
+// ordinalItem reads 第4个, 第二种.
+func (p *parser) ordinalItem() int {
+	if p.s[p.i] != '第' {
+		return 0
+	}
+	n, kind, length := plainNumber(p.s, p.i+1)
+	k := p.i + 1 + length
+	if kind != Whole || k >= len(p.s) || !strings.ContainsRune("个种款样项", p.s[k]) {
+		return 0
+	}
+	length += 2
+	if at(p.s, k+1) == '的' {
+		length++
+	}
+	return p.mention(mention{items: p.cat.numbered(n)}, length)
 }
 
 // specItem reads 10斤装, 5斤的.
@@ -203,8 +232,11 @@ func (p *parser) mention(m mention, n int) int {
 	}
 	last := len(p.items) - 1
 	if last >= 0 && (p.lastAt == p.i || p.lastAt == p.i-1 && isSpace(p.s[p.i-1])) && p.last == gotItem {
-		if both := intersect(p.items[last].items, m.items); len(both) > 0 && !m.lettered {
-			p.items[last].items = both
+		if both := intersect(p.items[last].items, m.items); len(both) > 0 {
+			p.items[last].items, p.items[last].part = both, false
+			if m.lettered {
+				p.items[last] = m // 抽纸D款
+			}
 			return p.mark(gotItem, n)
 		}
 	}
@@ -220,6 +252,6 @@ func (p *parser) mention(m mention, n int) int {
 
 // put is a quantity with its item.
 func (p *parser) put(l line, m mention) {
-	l.items, l.letter, l.unknown, l.named, l.lettered = m.items, m.letter, m.unknown, true, m.lettered
+	l.items, l.letter, l.unknown, l.named, l.lettered, l.part = m.items, m.letter, m.unknown, true, m.lettered, m.part
 	p.cur.lines = append(p.cur.lines, l)
 }

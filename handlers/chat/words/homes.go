@@ -1,11 +1,14 @@
 package words
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // markers stand between a building's number and a room's.
-//
-//nolint:gochecknoglobals // a table, written once
-var markers = lex(map[token]string{before: "号楼|栋|幢|座|楼栋|号院|#|号楼栋"})
+var markers = sync.OnceValue(func() lexicon {
+	return lex(map[token]string{before: "号楼|栋|幢|座|楼栋|号院|#|号楼栋"})
+})
 
 // scanHome reads 3栋502, 3-502, 5号楼2单元1101室, 三栋五零二, bldg 3 rm 502, 502室, 3栋. A building alone has no room.
 func scanHome(s []rune, i int) (Home, int) {
@@ -74,7 +77,7 @@ func marker(s []rune, k int) (token, int) {
 	if k >= len(s) {
 		return noToken, 0
 	}
-	return markers.longest(s, k)
+	return markers().longest(s, k)
 }
 
 // stair reads 2单元.
@@ -94,6 +97,9 @@ func roomNumber(s []rune, k int) (string, int) {
 	}
 	if r := at(s, k+n); isLatin(r) && !isLatin(at(s, k+n+1)) && !isDigit(at(s, k+n+1)) {
 		d, n = d+strings.ToUpper(string(r)), n+1
+	}
+	if n > 3 && !isDigit(s[k+n-1]) && unitAt(s, k+n) > 0 {
+		d, n = d[:len(d)-1], n-1 // 四零二一份: the last is how many
 	}
 	if r := at(s, k+n); r == '室' || r == '房' || r == '号' {
 		return d, n + 1
@@ -127,9 +133,13 @@ func byDash(s []rune, i int) (Home, int) {
 	return Home{Building: b, Room: part + room}, k + 1 + m - i
 }
 
-var ( //nolint:gochecknoglobals // tables, written once
-	blocks = lex(map[token]string{before: "building|bldg|bldg.|block|blk|blk.|tower"})
-	rooms  = lex(map[token]string{before: "room|rm|rm.|apt|apt.|flat|unit|#"})
+var (
+	blocks = sync.OnceValue(func() lexicon {
+		return lex(map[token]string{before: "building|bldg|bldg.|block|blk|blk.|tower"})
+	})
+	rooms = sync.OnceValue(func() lexicon {
+		return lex(map[token]string{before: "room|rm|rm.|apt|apt.|flat|unit|#"})
+	})
 )
 
 // byEnglish reads bldg 3 rm 502.
@@ -137,7 +147,7 @@ func byEnglish(s []rune, i int) (Home, int) {
 	if !isLatin(at(s, i)) || isLatin(at(s, i-1)) {
 		return Home{}, 0
 	}
-	_, n := blocks.longest(s, i)
+	_, n := blocks().longest(s, i)
 	if n == 0 {
 		return Home{}, 0
 	}
@@ -148,7 +158,7 @@ func byEnglish(s []rune, i int) (Home, int) {
 	}
 	k = skipComma(s, k+n)
 	if k < len(s) {
-		_, n = rooms.longest(s, k)
+		_, n = rooms().longest(s, k)
 		k = skip(s, k+n)
 	}
 	room, n := roomNumber(s, k)

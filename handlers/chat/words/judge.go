@@ -156,12 +156,27 @@ func (p *person) findRoom() {
 
 // incomplete: somebody or something was named without a quantity.
 func (p *parser) incomplete() bool {
+	if p.was && !p.sets() {
+		return true
+	}
 	for _, one := range p.done {
 		if len(one.lines) == 0 && !one.leaves && one.For != "" {
 			return true
 		}
 		for _, l := range one.lines {
 			if l.kind == NotNumber && l.leftAlone && l.number == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sets: some quantity replaces another.
+func (p *parser) sets() bool {
+	for _, one := range p.done {
+		for _, l := range one.lines {
+			if l.mode == Set {
 				return true
 			}
 		}
@@ -177,7 +192,7 @@ func (p *parser) explicit() bool {
 				return false
 			}
 		}
-		if one.weak && one.leaves {
+		if one.leaves && (one.weak || one.For != "" && !one.verb && !one.theirs) { // 李姐退了 may be news
 			return false
 		}
 	}
@@ -189,7 +204,12 @@ func (p *parser) shows(one person, l line) bool {
 	price := l.kind == Fraction && !l.plus && l.unit == ""
 	unit := canonical(l.unit)
 	right := l.unit != "" && (unit == "份" || len(p.cat.soldBy(unit)) > 0 || one.verb && unit == "个" && p.cat.inPieces())
+	talk := l.unit != "" && !right && !l.named && unit != "个" && unit != "打" && !weights[unit] && !p.cat.holds(unit) && !p.cat.any
 	switch {
+	case l.plus && l.number > 9*MaxQty && l.unit == "", talk && !l.plus: // +10086; 再来一瓶 where nothing is sold by the bottle
+		return false
+	case l.part && l.unit != "" && !right && !p.cat.holds(unit): // 椰子2个 where 椰子水 is on offer
+		return false
 	case l.plus, l.lettered && !price, l.mode != Plain && unit != "个":
 		return true
 	case l.minus:
@@ -261,7 +281,7 @@ func (p *parser) order(one person) (Order, Doubt) {
 			worst = d
 		}
 	}
-	lines := andAlso(sumOnes(one.lines))
+	lines := andAlso(replaced(sumOnes(one.lines)))
 	seen := map[int]bool{}
 	for i, l := range lines {
 		out, d := p.resolve(l, one.leaves)
@@ -297,6 +317,19 @@ func andAlso(lines []line) []line {
 		}
 	}
 	return out
+}
+
+// replaced: 虾2盒改成3盒 tells what was before.
+func replaced(lines []line) []line {
+	if len(lines) != 2 || lines[0].mode != Plain || lines[1].mode != Set || lines[1].named || lines[0].shared {
+		return lines
+	}
+	was, now := lines[0], lines[1]
+	if !was.named && was.unit == "" && now.unit == "" && !was.plus {
+		return lines // 2改3
+	}
+	now.items, now.letter, now.unknown, now.named, now.lettered = was.items, was.letter, was.unknown, was.named, was.lettered
+	return []line{now}
 }
 
 // sumOnes adds +1 +1 up, which is how people count heads.

@@ -2,6 +2,7 @@ package words
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -33,16 +34,15 @@ func (p *parser) forWhom() int {
 // kinAt is the length of 我妈, 我妹妹家, 我们单位.
 func (p *parser) kinAt(i int) int {
 	k := i
-	switch n := p.wordAt(i, "我家", "我们", "我", "咱们", "咱", "俺"); {
-	case n == 0:
+	n := p.wordAt(i, "我家", "我们", "我", "咱们", "咱", "俺")
+	if n == 0 {
 		return 0
-	default:
-		k += n
 	}
+	k += n
 	if k >= len(p.s) {
 		return 0
 	}
-	kind, n := kin.longest(p.s, k)
+	kind, n := kin().longest(p.s, k)
 	if kind == noToken {
 		return 0
 	}
@@ -129,7 +129,7 @@ func (p *parser) nameEnd(k int) int {
 	if k >= len(p.s) || strings.ContainsRune("我你您他她它谁大", p.s[k]) && at(p.s, k+1) != '姐' && at(p.s, k+1) != '哥' {
 		return 0
 	}
-	if kind, n := kinAfterFor.longest(p.s, k); kind != noToken && p.continues(k+n) {
+	if kind, n := kinAfterFor().longest(p.s, k); kind != noToken && p.continues(k+n) {
 		return k + n
 	}
 	if isLatin(p.s[k]) {
@@ -180,9 +180,9 @@ func rawAt(raw []rune, i int) rune {
 }
 
 // noEnglishNames are what stands after "for" and is nobody.
-//
-//nolint:gochecknoglobals // a table, written once
-var noEnglishNames = lex(map[token]string{self: "real|that|this|it|all|sure|now|dinner|lunch|breakfast|tomorrow|today|tonight|everyone|everybody|free|fun|the|a|an|what|who|how|you|your|sale|rent|me|us|pickup|delivery|now|effort|saturday|sunday|monday"})
+var noEnglishNames = sync.OnceValue(func() lexicon {
+	return lex(map[token]string{self: "real|that|this|it|all|sure|now|dinner|lunch|breakfast|tomorrow|today|tonight|everyone|everybody|free|fun|the|a|an|what|who|how|you|your|sale|rent|me|us|pickup|delivery|now|effort|saturday|sunday|monday"})
+})
 
 // forEnglish reads whom "for" names. It ends what went before: A1 for me, B2 for Tom.
 func (p *parser) forEnglish(k int) int {
@@ -194,9 +194,9 @@ func (p *parser) forEnglish(k int) int {
 		return 0
 	}
 	weak := false
-	_, n := kinAfterFor.longest(p.s, k)
+	_, n := kinAfterFor().longest(p.s, k)
 	if n == 0 {
-		if kind, _ := noEnglishNames.longest(p.s, k); kind != noToken {
+		if kind, _ := noEnglishNames().longest(p.s, k); kind != noToken {
 			return 0
 		}
 		end := p.latinName(k, true)
@@ -222,6 +222,7 @@ func (p *parser) person(from, to int, weak bool) int {
 	if p.cur.closed || len(p.cur.lines) > 0 || p.pend != nil || p.cur.leaves {
 		p.flush()
 	}
+	p.cur.selfAmong = p.cur.selfAmong || p.cur.listed > 0 && skip(p.s, p.cur.listed) == from
 	if p.cur.For != "" {
 		p.cur.names = append(p.cur.names, p.cur.For)
 	}
@@ -236,6 +237,15 @@ func (p *parser) name() int {
 	}
 	home, k := p.buildingOnly(p.i)
 	start := p.i + k
+	if k > 0 && at(p.s, start) == '的' {
+		start++
+	}
+	if _, n := kin().longest(p.s, p.i); n > 0 && at(p.s, p.i+n) == ':' {
+		return p.person(p.i, p.i+n, false) // 嫂子：汤圆1
+	}
+	if n := titled(p.s, start); n > 0 && p.i == 0 && strings.ContainsRune("啊呀哎", at(p.s, start+n)) && start+n < len(p.s) {
+		return p.mark(polite, start+n+1) // 小王啊: who is spoken to
+	}
 	if n := titled(p.s, start); n > 0 && p.continues(start+n) {
 		p.person(start, start+n, false)
 		if k > 0 {
@@ -261,19 +271,19 @@ func titled(s []rune, i int) int {
 	if first == 0 || !isHan(first) {
 		return 0
 	}
-	if kind, _ := noNames.longest(s, i); kind != noToken {
+	if kind, _ := noNames().longest(s, i); kind != noToken {
 		return 0
 	}
 	surname := strings.ContainsRune(surnames, first)
 	if surname || strings.ContainsRune(ranks, first) {
 		if i+1 < len(s) {
-			if _, n := nameTitles.longest(s, i+1); n > 0 {
+			if _, n := nameTitles().longest(s, i+1); n > 0 {
 				return 1 + n
 			}
 		}
 	}
 	if surname && i+2 < len(s) && isHan(s[i+1]) {
-		if _, n := nameTitles.longest(s, i+2); n > 0 {
+		if _, n := nameTitles().longest(s, i+2); n > 0 {
 			return 2 + n
 		}
 	}
@@ -288,7 +298,7 @@ func (p *parser) plainName() int {
 	if !strings.ContainsRune(surnames, p.s[p.i]) {
 		return 0
 	}
-	if kind, _ := noNames.longest(p.s, p.i); kind != noToken {
+	if kind, _ := noNames().longest(p.s, p.i); kind != noToken {
 		return 0
 	}
 	for n := 2; n <= 3; n++ {

@@ -29,9 +29,25 @@ var (
 		word []rune
 		n    int64
 	}{
-		{[]rune("half a dozen"), 6}, {[]rune("a dozen"), 12}, {[]rune("two dozen"), 24}, {[]rune("a couple of"), 2}, {[]rune("a couple"), 2},
-		{[]rune("dozen"), 12}, {[]rune("twelve"), 12}, {[]rune("eleven"), 11}, {[]rune("three"), 3}, {[]rune("seven"), 7}, {[]rune("eight"), 8},
-		{[]rune("twenty"), 20}, {[]rune("four"), 4}, {[]rune("five"), 5}, {[]rune("nine"), 9}, {[]rune("one"), 1}, {[]rune("two"), 2}, {[]rune("six"), 6}, {[]rune("ten"), 10},
+		{[]rune("half a dozen"), 6},
+		{[]rune("a dozen"), 12},
+		{[]rune("two dozen"), 24},
+		{[]rune("a couple of"), 2},
+		{[]rune("a couple"), 2},
+		{[]rune("dozen"), 12},
+		{[]rune("twelve"), 12},
+		{[]rune("eleven"), 11},
+		{[]rune("three"), 3},
+		{[]rune("seven"), 7},
+		{[]rune("eight"), 8},
+		{[]rune("twenty"), 20},
+		{[]rune("four"), 4},
+		{[]rune("five"), 5},
+		{[]rune("nine"), 9},
+		{[]rune("one"), 1},
+		{[]rune("two"), 2},
+		{[]rune("six"), 6},
+		{[]rune("ten"), 10},
 	}
 )
 

@@ -25,6 +25,7 @@ type line struct {
 	bare                       string // the digits alone, where they may be a room
 	mode                       Mode
 	named, lettered, leftAlone bool
+	part                       bool
 }
 
 // person is one order as it is put together.
@@ -33,6 +34,9 @@ type person struct {
 	lines                          []line
 	names                          []string // who shares the quantities: 王姐和小李各一份
 	self, closed, leaves, weak     bool
+	selfAmong                      bool
+	listed                         int  // 我和…: where a name must follow for the speaker to be one of several
+	theirs                         bool // 王姐的: somebody else's order
 	alone, verb, please, leaveItem bool
 	mode                           Mode
 }
@@ -47,6 +51,7 @@ type mention struct {
 	letter   string
 	unknown  string
 	lettered bool
+	part     bool // only the beginning of a name
 }
 
 // parser walks over a message once.
@@ -64,6 +69,8 @@ type parser struct {
 	plus    bool
 	minus   bool
 	one     bool // 来个: one of what follows
+	was     bool // 原来2箱: what was before, not what is wanted
+	gives   bool // 退掉: an item without a quantity is given up
 	code    string
 	serial  int64
 	unknown []string
@@ -171,7 +178,7 @@ func (p *parser) bracket(from, to int) {
 		p.cur.Home = h
 		return
 	}
-	if kind, n := stickers.longest(p.s, from); p.s[from-1] == '[' && kind != noToken && from+n == to {
+	if kind, n := stickers().longest(p.s, from); p.s[from-1] == '[' && kind != noToken && from+n == to {
 		return
 	}
 	if p.cat.isSpec(inner) {

@@ -1,6 +1,9 @@
 package words
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // phrase reads the words of ordering.
 func (p *parser) phrase() int {
@@ -25,6 +28,9 @@ func (p *parser) does(kind token, n int) bool {
 	case moreAfter, lessAfter:
 		return p.turnLast(kind)
 	case leave:
+		if p.takesOff(n) {
+			return p.verb(less, n)
+		}
 		p.closeIf(p.cur.closed)
 		p.cur.leaves = true
 	case leaveItem:
@@ -46,8 +52,9 @@ func (p *parser) does(kind token, n int) bool {
 	case please:
 		p.cur.please = true
 	case asking:
-		p.asked = true
+		p.asked = p.asked || p.i > 0 || at(p.s, n) != ',' || p.s[0] == '?' // 可以，来一份 agrees
 	case possessive:
+		p.cur.theirs = p.cur.theirs || p.touches(gotName)
 		return p.lastAt == p.i && (p.last == gotItem || p.last == gotName || p.last == gotHome || p.last == self)
 	case before:
 		k := skip(p.s, p.i+n)
@@ -58,8 +65,13 @@ func (p *parser) does(kind token, n int) bool {
 		return size > 0
 	case forEnglish:
 		_, number, _ := scanNumber(p.s, min(skip(p.s, p.i+n), len(p.s)-1))
-		return number != NotNumber // count me in for two
+		_, article, _ := p.article(skip(p.s, p.i+n))
+		return number != NotNumber || article != NotNumber // count me in for two
+	case was:
+		p.was = true
 	case polite:
+	case aside:
+		p.addNote(string(p.f.raw[p.i : p.i+n]))
 	case forWord, noteTag, measure, noToken, gotItem, gotNumber, gotUnit, gotName, gotHome, gotSign, gotStrange:
 		return false
 	}
@@ -68,7 +80,7 @@ func (p *parser) does(kind token, n int) bool {
 
 // verb sets what the next quantities do.
 func (p *parser) verb(kind token, n int) bool {
-	if kind == less && !p.lessFits(p.i+n) {
+	if (kind == less || kind == more && string(p.s[p.i:p.i+n]) == "多") && !p.lessFits(p.i+n) {
 		return false
 	}
 	p.closeIf(p.cur.closed)
@@ -79,10 +91,12 @@ func (p *parser) verb(kind token, n int) bool {
 		p.cur.alone = true
 	case more:
 		p.cur.mode = Add
+		p.one = p.s[p.i] == 'a' // another salmon
 	case set:
 		p.cur.mode = Set
 	case less:
 		p.cur.mode = Less
+		p.gives = strings.ContainsRune("退取撤去", p.s[p.i])
 	default:
 	}
 	p.cur.verb = true
@@ -104,6 +118,19 @@ func (p *parser) lessFits(k int) bool {
 	_, kind, _ := scanNumber(p.s, k)
 	_, word := p.cat.named(p.s, k)
 	return kind != NotNumber || word > 0 || len(p.cat.lettered(string(p.s[k]))) > 0
+}
+
+// takesOff: 取消一份, cancel 1 of them.
+func (p *parser) takesOff(n int) bool {
+	if word := string(p.s[p.i : p.i+n]); word != "取消" && word != "cancel" {
+		return false
+	}
+	k := skip(p.s, p.i+n)
+	if k >= len(p.s) || len(p.cur.lines) > 0 || p.pend != nil {
+		return false
+	}
+	_, kind, size := scanNumber(p.s, k)
+	return kind == Whole && (unitAt(p.s, skip(p.s, k+size)) > 0 || isLatin(p.s[p.i]))
 }
 
 func (p *parser) closeIf(closed bool) {
@@ -137,6 +164,9 @@ func (p *parser) myself(n int) bool {
 		has = false
 	}
 	p.cur.self = true
+	if next := at(p.s, p.i+n); next == ',' || next == '和' || next == '跟' || next == '与' {
+		p.cur.listed = p.i + n + 1
+	}
 	if has && hasPrefix(p.s, p.i, []rune("for")) && n > 3 {
 		p.keepPending()
 		p.cur.closed = true

@@ -7,9 +7,12 @@ func (p *parser) quantity() int {
 	}
 	n, kind, length := scanNumber(p.s, p.i)
 	if kind == NotNumber {
-		n, kind, length = p.article()
+		n, kind, length = p.article(p.i)
 	}
-	if kind == NotNumber || p.isPhone(length) {
+	if kind == NotNumber && p.oneOf() {
+		n, kind = 1, Whole
+	}
+	if kind == NotNumber || length > 0 && p.isPhone(length) {
 		return 0
 	}
 	if p.cur.closed {
@@ -25,6 +28,8 @@ func (p *parser) quantity() int {
 		l.unit = u
 		end += size
 		end = p.afterUnit(&l, end)
+	} else if isDozen(p.s[p.i:end]) {
+		l.unit = "打"
 	} else if isDigit(p.s[p.i]) && !p.plus && !p.minus && kind == Whole && (length == 3 || length == 4) {
 		l.bare = string(p.s[p.i:end])
 	}
@@ -36,20 +41,47 @@ func (p *parser) quantity() int {
 	return p.mark(gotUnit, end-p.i)
 }
 
+// oneOf: a unit stands between the verb and the item: 来箱橙子.
+func (p *parser) oneOf() bool {
+	size := unitAt(p.s, p.i)
+	if !p.touches(lead) && !p.touches(more) || size == 0 || !isHan(p.s[p.i]) || p.i+size >= len(p.s) {
+		return false
+	}
+	_, n := p.cat.named(p.s, p.i+size)
+	return n > 1
+}
+
+// isDozen: 一打, two dozen.
+func isDozen(s []rune) bool {
+	if len(s) == 0 {
+		return false
+	}
+	return s[len(s)-1] == '打' || len(s) > 4 && string(s[len(s)-5:]) == "dozen"
+}
+
 // article reads "a" in "a box of".
-func (p *parser) article() (int64, NumberKind, int) {
-	if p.s[p.i] != 'a' {
+func (p *parser) article(i int) (int64, NumberKind, int) {
+	if at(p.s, i) != 'a' || isLatin(at(p.s, i-1)) {
 		return 0, NotNumber, 0
 	}
 	n := 1
-	if at(p.s, p.i+1) == 'n' {
+	if at(p.s, i+1) == 'n' {
 		n = 2
 	}
-	k := skip(p.s, p.i+n)
-	if k == p.i+n || unitAt(p.s, k) < 2 || !isLatin(at(p.s, k)) {
+	k := skip(p.s, i+n)
+	if k == i+n || !isLatin(at(p.s, k)) || unitAt(p.s, k) < 2 && len(p.cat.worded(latinWord(p.s, k))) == 0 {
 		return 0, NotNumber, 0
 	}
 	return 1, Whole, n
+}
+
+// latinWord is the word that begins at k.
+func latinWord(s []rune, k int) string {
+	end := k
+	for end < len(s) && end-k < 24 && isLatin(s[end]) {
+		end++
+	}
+	return string(s[k:end])
 }
 
 // isPhone: long numbers are telephones, parcels and cards.
@@ -106,6 +138,7 @@ func (p *parser) afterUnit(l *line, end int) int {
 // give hands a quantity to the items that wait; without any it waits for one.
 func (p *parser) give(l line) {
 	p.hanging = ""
+	p.shareKind()
 	switch {
 	case len(p.items) > 0:
 		for _, m := range p.items {
@@ -121,6 +154,18 @@ func (p *parser) give(l line) {
 		p.keepPending()
 		l.shared = p.each
 		p.pend = &l
+	}
+}
+
+// shareKind: 酸奶各一杯 is each of those that are 酸奶.
+func (p *parser) shareKind() {
+	if !p.each || len(p.items) != 1 || len(p.items[0].items) < 2 {
+		return
+	}
+	all := p.items[0].items
+	p.items = nil
+	for _, i := range all {
+		p.items = append(p.items, mention{items: []int{i}, letter: p.cat.goods[i].Letter})
 	}
 }
 
@@ -141,11 +186,11 @@ func (p *parser) flush() {
 	p.hanging = ""
 	for _, m := range p.items {
 		switch {
-		case p.cur.leaves || p.cur.leaveItem:
+		case p.cur.leaves || p.cur.leaveItem || p.cur.mode == Less && p.gives:
 			p.cur.leaves = true
 			p.put(line{kind: Whole, leftAlone: true}, m)
 		case p.one || p.cur.alone:
-			p.put(line{number: 1, kind: Whole, verb: true}, m)
+			p.put(line{number: 1, kind: Whole, verb: true, mode: p.cur.mode}, m)
 		default:
 			p.put(line{kind: NotNumber, leftAlone: true}, m)
 		}
@@ -156,16 +201,20 @@ func (p *parser) flush() {
 	if !p.cur.empty() {
 		p.done = append(p.done, p.shareOut()...)
 	}
-	p.cur, p.items, p.each, p.one = person{}, nil, false, false
+	p.cur, p.items, p.each, p.one, p.gives = person{}, nil, false, false, false
 }
 
 // shareOut gives everybody who was named together the same quantities: 王姐和小李各一份.
 func (p *parser) shareOut() []person {
-	if len(p.cur.names) == 0 {
+	names := append(p.cur.names, p.cur.For)
+	if p.cur.selfAmong {
+		names = append([]string{""}, names...)
+	}
+	if len(names) == 1 {
 		return []person{p.cur}
 	}
-	out := make([]person, 0, len(p.cur.names)+1)
-	for _, name := range append(p.cur.names, p.cur.For) {
+	out := make([]person, 0, len(names))
+	for _, name := range names {
 		one := p.cur
 		one.names, one.For = nil, name
 		one.lines = append([]line(nil), p.cur.lines...)

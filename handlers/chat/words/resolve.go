@@ -42,6 +42,8 @@ func (p *parser) quantityDoubt(l line, leaves bool) Doubt {
 	switch {
 	case l.kind == NotNumber:
 		return DoubtContradiction
+	case l.plus && l.number >= 100 && l.unit == "" && !l.named: // +402 may be a room
+		return DoubtQuantity
 	case l.kind == Fraction, l.kind == Vague, l.minus, l.number > MaxQty, l.number < 1 && l.mode != Set && !leaves:
 		return DoubtQuantity
 	}
@@ -68,11 +70,11 @@ func (p *parser) candidates(l line) []int {
 // unitFits: the unit is the one that the item is sold by, or says as little as 份.
 func (p *parser) unitFits(unit string, g good) bool {
 	u := canonical(unit)
-	if unit == "" || u == "份" || u == g.unit || strings.Contains(englishUnit[u], g.unit) && englishUnit[u] != "" {
+	if unit == "" || u == "份" || g.soldIn(u) || strings.Contains(englishUnit[u], g.unit) && englishUnit[u] != "" {
 		return true
 	}
 	for _, in := range g.specs {
-		if in.unit == u || u == "个" && pieces[in.unit] {
+		if in.unit == u || (u == "个" || u == "打") && pieces[in.unit] {
 			return false // 10 瓶 of a case of 10
 		}
 	}

@@ -1,9 +1,11 @@
 package words
 
+import "sync"
+
 // traditional pairs each traditional character with the simplified one people of the same meaning type: 來来, 兩两. It covers
 // what is said about orders, goods, people, places and times; anything else stays as it is.
 const traditional = "" +
-	"來来兩两個个們们這这裡里裏里過过還还沒没會会說说話话請请謝谢問问題题買买賣卖錢钱價价貨货單单訂订購购團团龍龙報报參参" +
+	"儂侬來来兩两個个們们這这裡里裏里過过還还沒没會会說说話话請请謝谢問问題题買买賣卖錢钱價价貨货單单訂订購购團团龍龙報报參参" +
 	"給给幫帮邊边從从對对開开關关門门間间時时點点鐘钟號号樓楼棟栋層层區区園园後后週周禮礼拜拜電电話话訊讯" +
 	"發发現现見见觀观覺觉學学讓让認认識识記记錄录課课講讲談谈論论設设計计訴诉詢询該该調调證证護护變变費费資资賬账帳账貴贵賺赚" +
 	"贈赠質质員员圓圆國国圖图場场塊块壞坏壓压報报壽寿夠够夢梦頭头奪夺獎奖婦妇媽妈孫孙寧宁實实寫写寶宝將将專专尋寻導导" +
@@ -34,9 +36,9 @@ const traditional = "" +
 	"鴻鸿鵪鹌鶉鹑鸚鹦麩麸黴霉點点鼕冬齡龄龜龟櫃柜籮箩罈坛甌瓯餛馄飩饨饃馍綫线裏里祗只衹只佔占並并並并於于甦苏麼么甚什箇个夥伙捲卷藷薯蕃番喫吃捨舍撻挞萊莱燻熏鰹鲣鱺鲡鯖鲭鱘鲟蟶蛏蜆蚬蠣蛎莧苋薈荟蕪芜餬糊餈糍麯曲燜焖燴烩熗炝濾滤罷罢紗纱綿绵絨绒韋韦簍篓綑捆紮扎衆众盞盏諮咨喲哟纜缆繫系傢家夥伙嘍喽嗆呛噁恶壺壶奧奥妝妆嬌娇孫孙尋寻屜屉峯峰帖帖幀帧廢废彎弯徹彻恆恒恥耻惡恶慮虑憐怜戰战撐撑擾扰攪搅晒晒棧栈椰椰槍枪欖榄殯殡滯滞漿浆瀝沥燭烛牀床獎奖瑩莹瓣瓣甦苏痛痛癢痒皚皑盜盗瞞瞒砲炮硬硬禪禅稜棱穎颖窗窗竈灶箋笺篩筛籌筹糞粪紐纽緞缎縫缝纖纤罵骂羈羁翁翁聾聋脹胀膩腻臟脏舺舺艦舰苧苎茲兹莢荚菸烟蔣蒋薩萨蘊蕴虜虏蛻蜕蝟猬裸裸覽览觸触訝讶諧谐謹谨譜谱谿溪貝贝貞贞賒赊賦赋贗赝趨趋踴踊躍跃蹺跷輾辗遊游遙遥邏逻鄔邬酈郦醣糖釩钒鈣钙鉀钾鋅锌鍬锹鎂镁鏽锈鐮镰閣阁闖闯陝陕隊队雛雏雋隽靦腼鞏巩韻韵頌颂頰颊頹颓飢饥餌饵饋馈駁驳駿骏騰腾驟骤鬚须鬥斗鯊鲨鰭鳍鱷鳄鳩鸠鴛鸳鵬鹏鷹鹰麗丽鼴鼹齋斋"
 
 // simpler is the table of traditional, by rune.
-//
-//nolint:gochecknoglobals // a table, written once
-var simpler = pairs(traditional)
+var simpler = sync.OnceValue(func() map[rune]rune {
+	return pairs(traditional)
+})
 
 func pairs(s string) map[rune]rune {
 	out := make(map[rune]rune, len(s)/6)

@@ -19,7 +19,7 @@ type Reading struct {
 	From, To int    // where it stands in the text, in bytes
 }
 
-// ErrNoTime: the text names no time.
+// ErrNoTime says that the text names no time.
 var ErrNoTime = errors.New("no time in the text")
 
 // BadTimeError is a time that cannot be meant; it is refused with what was read.
@@ -78,7 +78,7 @@ func sameLength(text string) []rune {
 			r = plain
 		}
 		if r > 0x2E80 {
-			if to, ok := simpler[r]; ok {
+			if to, ok := simpler()[r]; ok {
 				r = to
 			}
 		}
@@ -142,11 +142,11 @@ type clockReader struct {
 // mayBegin: a time begins with a digit, a numeral or one of a few characters, and not inside of a word or number.
 func (c *clockReader) mayBegin(i int) bool {
 	r, prev := c.s[i], at(c.s, i-1)
-	if !beginners[r] {
+	if !beginners()[r] {
 		return false
 	}
 	if isLatin(r) {
-		return !isLatin(prev) && latinBeginners[[2]rune{r, at(c.s, i+1)}]
+		return !isLatin(prev) && latinBeginners()[[2]rune{r, at(c.s, i+1)}]
 	}
 	if isDigit(r) {
 		return !isDigit(prev) && !isLatin(prev) && prev != '.' && prev != '-' && prev != '/' && prev != ':' && prev != '+' && prev != '*' && prev != '¥'

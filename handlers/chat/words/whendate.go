@@ -4,6 +4,9 @@ import "strings"
 
 // date reads 5月3日, 2026-05-03, 5/3, 3号, 月底, May 3rd.
 func (c *clockReader) date(m *moment, k int) int {
+	if m.hasWeekday && !m.hasDate && !m.hasRel && m.week == 0 {
+		return c.dateOfWeekday(m, k)
+	}
 	if m.hasDay() {
 		return 0
 	}
@@ -13,6 +16,19 @@ func (c *clockReader) date(m *moment, k int) int {
 		}
 	}
 	return 0
+}
+
+// dateOfWeekday reads the date behind a weekday, 周五（11月21日）; both must be the same day.
+func (c *clockReader) dateOfWeekday(m *moment, k int) int {
+	var d moment
+	n := c.date(&d, k)
+	if n == 0 || !d.hasDate {
+		return 0
+	}
+	bad := int(d.date(c.now).Weekday()) != m.weekday
+	m.year, m.month, m.day, m.hasDate, m.monthly, m.monthAhead, m.hasWeekday = d.year, d.month, d.day, true, d.monthly, d.monthAhead, false
+	m.bad = m.bad || bad
+	return n
 }
 
 func (c *clockReader) monthEnd(m *moment, k int) int {
@@ -70,7 +86,7 @@ func (c *clockReader) small(k int) (v, n int) {
 
 // english reads May 3rd, 3 May, 3rd of May.
 func (c *clockReader) english(m *moment, k int) int {
-	if mo, ok := lookup(months, c.s, k); ok {
+	if mo, ok := lookup(months(), c.s, k); ok {
 		i := skip(c.s, k+len(mo.word))
 		if i == k+len(mo.word) && at(c.s, i) == '.' {
 			i = skip(c.s, i+1)
@@ -90,7 +106,7 @@ func (c *clockReader) english(m *moment, k int) int {
 	i := k + n
 	i = skip(c.s, i+c.word(i, "st", "nd", "rd", "th"))
 	i += c.word(i, "of ")
-	mo, ok := lookup(months, c.s, i)
+	mo, ok := lookup(months(), c.s, i)
 	if !ok {
 		return 0
 	}
@@ -321,6 +337,6 @@ func (c *clockReader) bareClock(m *moment, k, h, i int) int {
 }
 
 func (c *clockReader) tonightAt(i int) bool {
-	w, ok := lookup(dayWords, c.s, i)
+	w, ok := lookup(dayWords(), c.s, i)
 	return ok && isLatin(c.s[i]) && w.days >= 0
 }

@@ -3,6 +3,7 @@ package words
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -35,14 +36,14 @@ func longestFirst(in ...[]named) calendar {
 }
 
 // beginners are the runes that a time can begin with.
-//
-//nolint:gochecknoglobals // a table, written once
-var beginners = firstRunes("周星礼月下本这上元明半零十廿卅一二两三四五六七八九壹0123456789iwahte", dayWords, partWords, weekdays, months)
+var beginners = sync.OnceValue(func() map[rune]bool {
+	return firstRunes("周星礼月下本这上元明半零十廿卅一二两三四五六七八九壹0123456789iwahte", dayWords(), partWords(), weekdays(), months())
+})
 
 // latinBeginners are the first two letters of English words for times.
-//
-//nolint:gochecknoglobals // a table, written once
-var latinBeginners = firstPairs("in wi af th en ha ne la ", dayWords, partWords, weekdays, months)
+var latinBeginners = sync.OnceValue(func() map[[2]rune]bool {
+	return firstPairs("in wi af th en ha ne la ", dayWords(), partWords(), weekdays(), months())
+})
 
 func firstPairs(more string, in ...calendar) map[[2]rune]bool {
 	out := map[[2]rune]bool{}
@@ -77,36 +78,48 @@ func firstRunes(more string, in ...calendar) map[rune]bool {
 	return out
 }
 
-var ( //nolint:gochecknoglobals // tables, written once
-	dayWords = longestFirst(
-		namedWords(0, "", "今天", "今日", "今儿", "当天", "today", "eod", "end of day"), namedWords(0, "evening", "今晚", "今夜", "tonight", "this evening"),
-		namedWords(0, "morning", "今早", "今晨", "this morning"), namedWords(0, "afternoon", "this afternoon"),
-		namedWords(1, "", "明天", "明日", "明儿", "次日", "tomorrow", "tmr", "tmrw"), namedWords(1, "evening", "明晚", "明夜", "tomorrow night", "tomorrow evening"),
-		namedWords(1, "morning", "明早", "明晨", "tomorrow morning"), namedWords(2, "", "后天", "后日", "the day after tomorrow", "day after tomorrow"), namedWords(2, "evening", "后晚"),
-		namedWords(3, "", "大后天"), namedWords(-1, "", "昨天", "昨日", "yesterday"), namedWords(-1, "evening", "昨晚", "昨夜", "last night"), namedWords(-2, "", "前天"),
-		namedWords(-3, "", "大前天"),
-	)
-	partWords = longestFirst(
-		namedWords(0, "night", "凌晨"), namedWords(0, "morning", "清晨", "早上", "早晨", "一早", "早", "morning"), namedWords(0, "forenoon", "上午"),
-		namedWords(0, "noon", "中午", "正午", "noon", "midday"), namedWords(0, "afternoon", "下午", "午后", "afternoon"), namedWords(0, "dusk", "傍晚"),
-		namedWords(0, "evening", "晚上", "晚间", "夜里", "夜晚", "晚", "evening", "night"), namedWords(0, "midnight", "半夜", "午夜", "深夜", "midnight"),
-	)
-	weekdays = longestFirst(
-		namedWords(0, "", "sunday", "sun", "weekend"), namedWords(1, "", "monday", "mon"), namedWords(2, "", "tuesday", "tues", "tue"), namedWords(3, "", "wednesday", "weds", "wed"),
-		namedWords(4, "", "thursday", "thurs", "thur", "thu"), namedWords(5, "", "friday", "fri"), namedWords(6, "", "saturday", "sat"),
-	)
-	months = longestFirst(
-		namedWords(1, "", "january", "jan"), namedWords(2, "", "february", "feb"), namedWords(3, "", "march", "mar"), namedWords(4, "", "april", "apr"), namedWords(5, "", "may"),
-		namedWords(6, "", "june", "jun"), namedWords(7, "", "july", "jul"), namedWords(8, "", "august", "aug"), namedWords(9, "", "september", "sept", "sep"),
-		namedWords(10, "", "october", "oct"), namedWords(11, "", "november", "nov"), namedWords(12, "", "december", "dec"),
-	)
-	weekPrefixes = longestFirst(
-		namedWords(2, "", "下下个", "下下"), namedWords(1, "", "下个", "下", "next "), namedWords(-1, "", "上个", "上", "last "), namedWords(9, "", "这个", "这", "本", "this "),
-	)
-	spanUnits = longestFirst(
-		namedWords(60, "", "小时", "个小时", "钟头", "个钟头", "个钟", "hours", "hour", "hrs", "hr", "h"), namedWords(1, "", "分钟", "minutes", "minute", "mins", "min"),
-		namedWords(1440, "", "天", "days", "day"), namedWords(10080, "", "周", "个星期", "星期", "weeks", "week"),
-	)
+var (
+	dayWords = sync.OnceValue(func() calendar {
+		return longestFirst(
+			namedWords(0, "", "今天", "今日", "今儿", "当天", "today", "eod", "end of day"), namedWords(0, "evening", "今晚", "今夜", "tonight", "this evening"),
+			namedWords(0, "morning", "今早", "今晨", "this morning"), namedWords(0, "afternoon", "this afternoon"),
+			namedWords(1, "", "明天", "明日", "明儿", "次日", "tomorrow", "tmr", "tmrw"), namedWords(1, "evening", "明晚", "明夜", "tomorrow night", "tomorrow evening"),
+			namedWords(1, "morning", "明早", "明晨", "tomorrow morning"), namedWords(2, "", "后天", "后日", "the day after tomorrow", "day after tomorrow"), namedWords(2, "evening", "后晚"),
+			namedWords(3, "", "大后天"), namedWords(-1, "", "昨天", "昨日", "yesterday"), namedWords(-1, "evening", "昨晚", "昨夜", "last night"), namedWords(-2, "", "前天"),
+			namedWords(-3, "", "大前天"),
+		)
+	})
+	partWords = sync.OnceValue(func() calendar {
+		return longestFirst(
+			namedWords(0, "night", "凌晨"), namedWords(0, "morning", "清晨", "早上", "早晨", "一早", "早", "morning"), namedWords(0, "forenoon", "上午"),
+			namedWords(0, "noon", "中午", "正午", "noon", "midday"), namedWords(0, "afternoon", "下午", "午后", "afternoon"), namedWords(0, "dusk", "傍晚"),
+			namedWords(0, "evening", "晚上", "晚间", "夜里", "夜晚", "晚", "evening", "night"), namedWords(0, "midnight", "半夜", "午夜", "深夜", "midnight"),
+		)
+	})
+	weekdays = sync.OnceValue(func() calendar {
+		return longestFirst(
+			namedWords(0, "", "sunday", "sun", "weekend"), namedWords(1, "", "monday", "mon"), namedWords(2, "", "tuesday", "tues", "tue"), namedWords(3, "", "wednesday", "weds", "wed"),
+			namedWords(4, "", "thursday", "thurs", "thur", "thu"), namedWords(5, "", "friday", "fri"), namedWords(6, "", "saturday", "sat"),
+		)
+	})
+	months = sync.OnceValue(func() calendar {
+		return longestFirst(
+			namedWords(1, "", "january", "jan"), namedWords(2, "", "february", "feb"), namedWords(3, "", "march", "mar"), namedWords(4, "", "april", "apr"), namedWords(5, "", "may"),
+			namedWords(6, "", "june", "jun"), namedWords(7, "", "july", "jul"), namedWords(8, "", "august", "aug"), namedWords(9, "", "september", "sept", "sep"),
+			namedWords(10, "", "october", "oct"), namedWords(11, "", "november", "nov"), namedWords(12, "", "december", "dec"),
+		)
+	})
+	weekPrefixes = sync.OnceValue(func() calendar {
+		return longestFirst(
+			namedWords(2, "", "下下个", "下下"), namedWords(1, "", "下个", "下", "next "), namedWords(-1, "", "上个", "上", "last "), namedWords(9, "", "这个", "这", "本", "this "),
+		)
+	})
+	spanUnits = sync.OnceValue(func() calendar {
+		return longestFirst(
+			namedWords(60, "", "小时", "个小时", "钟头", "个钟头", "个钟", "hours", "hour", "hrs", "hr", "h"), namedWords(1, "", "分钟", "minutes", "minute", "mins", "min"),
+			namedWords(1440, "", "天", "days", "day"), namedWords(10080, "", "周", "个星期", "星期", "weeks", "week"),
+		)
+	})
 )
 
 // lookup finds the longest word at k.
@@ -124,7 +137,7 @@ func lookup(words calendar, s []rune, k int) (named, bool) {
 
 // dayWord reads 今晚, 后天, tomorrow.
 func (c *clockReader) dayWord(m *moment, k int) int {
-	w, ok := lookup(dayWords, c.s, k)
+	w, ok := lookup(dayWords(), c.s, k)
 	if !ok || m.hasDay() || isLatin(c.s[k]) && isLatin(at(c.s, k-1)) {
 		return 0
 	}
@@ -137,7 +150,7 @@ func (c *clockReader) dayWord(m *moment, k int) int {
 
 // partWord reads 下午, 晚; a single character needs a day before it or a clock after it.
 func (c *clockReader) partWord(m *moment, k int) int {
-	w, ok := lookup(partWords, c.s, k)
+	w, ok := lookup(partWords(), c.s, k)
 	if !ok {
 		return 0
 	}
@@ -161,7 +174,7 @@ func (c *clockReader) partWord(m *moment, k int) int {
 // weekday reads 下周六, 星期天, next fri.
 func (c *clockReader) weekday(m *moment, k int) int {
 	i, week := k, 0
-	if w, ok := lookup(weekPrefixes, c.s, k); ok {
+	if w, ok := lookup(weekPrefixes(), c.s, k); ok {
 		i, week = k+len(w.word), w.days
 	}
 	day, n := c.weekdayName(i)
@@ -184,7 +197,7 @@ func (c *clockReader) weekday(m *moment, k int) int {
 
 // weekdayName is 0 for Sunday; -1 for 星期八.
 func (c *clockReader) weekdayName(i int) (day, n int) {
-	if w, ok := lookup(weekdays, c.s, i); ok && !isLatin(at(c.s, i-1)) {
+	if w, ok := lookup(weekdays(), c.s, i); ok && !isLatin(at(c.s, i-1)) {
 		return w.days, len(w.word)
 	}
 	n = c.word(i, "周", "星期", "礼拜")
@@ -241,7 +254,7 @@ func (c *clockReader) length(k int) (d time.Duration, days bool, n int) {
 		return 0, false, 0
 	}
 	i = skip(c.s, i)
-	u, ok := lookup(spanUnits, c.s, i)
+	u, ok := lookup(spanUnits(), c.s, i)
 	if !ok {
 		return 0, false, 0
 	}

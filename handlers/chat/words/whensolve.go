@@ -17,7 +17,7 @@ func (m moment) resolve(now time.Time) (time.Time, bool) {
 	if m.hasDate && !m.dateExists(day, now) {
 		return time.Time{}, false
 	}
-	if m.before && m.hasDay() {
+	if m.before && m.hasDay() && !m.monthEnd {
 		return day, true // 周六前: before Saturday begins
 	}
 	at := m.on(day)
@@ -122,6 +122,8 @@ func (m moment) clockHour() int {
 	case m.meridiem == "pm" && h < 12, m.meridiem == "" && h < 12 && (m.part == "afternoon" || m.part == "dusk" || m.part == "evening" && h > 0),
 		m.part == "noon" && h < 6 && m.meridiem == "" && h > 0:
 		return h + 12
+	case m.meridiem == "am" && h == 12 && m.hasDay() && m.part == "" && (!m.hasRel || m.rel != 0):
+		return 0 // 12am tomorrow is where that day begins
 	case m.meridiem == "am" && h == 12:
 		return 24
 	case h == 12 && (m.part == "evening" || m.part == "midnight"):

@@ -57,7 +57,7 @@ func TestInitials(t *testing.T) {
 // TestLexiconsAreSets: a word in two rows would mean one thing today and another tomorrow, for maps have no order.
 func TestLexiconsAreSets(t *testing.T) {
 	t.Parallel()
-	for name, l := range map[string]lexicon{"phrases": phrases, "units": units, "stickers": stickers, "relations": kin, "titles": nameTitles} {
+	for name, l := range map[string]lexicon{"phrases": phrases(), "units": units(), "stickers": stickers(), "relations": kin(), "titles": nameTitles()} {
 		seen := map[string]token{}
 		for _, entries := range l {
 			for _, e := range entries {
