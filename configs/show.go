@@ -48,7 +48,8 @@ func SettingsTable(language string) string {
 		if row.Default != "" {
 			fallback = "`" + row.Default + "`"
 		}
-		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", row.Name, row.Env(), fallback, strings.ReplaceAll(meaning, "|", "\\|"))
+		cell := strings.NewReplacer("|", "\\|")
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", row.Name, row.Env(), cell.Replace(fallback), cell.Replace(meaning))
 	}
 	return b.String()
 }
