@@ -105,8 +105,8 @@ func (c *Channel) fetchKF(ctx context.Context, account string) <-chan struct{} {
 	return over
 }
 
-// resumeKF fetches what a crash or a busy platform left, and now and then looks whether a callback never came.
-func (c *Channel) resumeKF(ctx context.Context, sweep bool) {
+// FetchKF fetches what a crash or a busy platform left, and now and then looks whether a callback never came.
+func (c *Channel) FetchKF(ctx context.Context, sweep bool) {
 	if !c.kf.ready() {
 		return
 	}

@@ -187,7 +187,7 @@ func (c *Channel) Run(ctx context.Context) error {
 	var tasks, groups, sweep time.Time
 	for {
 		now := c.c.Clock()
-		c.resumeKF(ctx, due(&sweep, now, sweepEvery))
+		c.FetchKF(ctx, due(&sweep, now, sweepEvery))
 		if c.contact.ready() && due(&tasks, now, tasksEvery) {
 			c.FollowTasks(ctx)
 		}
