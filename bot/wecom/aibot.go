@@ -126,7 +126,7 @@ func (c *Channel) sealStream(in spoken, text string) ([]byte, error) {
 }
 
 // mention is how a text names the bot that it was written to, before or behind the words.
-var mention = regexp.MustCompile(`^\s*@\S+[\s\x{2005}]*|[\s\x{2005}]+@\S+\s*$`)
+var mention = regexp.MustCompile(`^\s*@[^\s\x{2005}]+[\s\x{2005}]*|[\s\x{2005}]+@[^\s\x{2005}]+\s*$`)
 
 func unmention(text string) string {
 	if at := mention.FindStringIndex(text); at != nil {

@@ -51,7 +51,10 @@ func TestCallbacksThatAreRefused(t *testing.T) {
 		change func(w *world, q url.Values, sealed []byte) []byte
 		want   int
 	}{
-		"bad signature": {func(_ *world, q url.Values, b []byte) []byte { q.Set("msg_signature", strings.Repeat("a", 40)); return b }, 403},
+		"bad signature": {func(_ *world, q url.Values, b []byte) []byte {
+			q.Set("msg_signature", strings.Repeat("a", 40))
+			return b
+		}, 403},
 		"no signature":  {func(_ *world, q url.Values, b []byte) []byte { q.Del("msg_signature"); return b }, 403},
 		"another nonce": {func(_ *world, q url.Values, b []byte) []byte { q.Set("nonce", "x"); return b }, 403},
 		"stale":         {func(w *world, _ url.Values, b []byte) []byte { w.clock.forward(11 * time.Minute); return b }, 403},

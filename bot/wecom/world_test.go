@@ -217,7 +217,7 @@ func (w *world) bind() {
 	code := ""
 	for _, m := range w.town.Shown(member, w.group) {
 		if m.Form == "robot" {
-			code = digits(m.Text)
+			code = digits(m.Text)[:6]
 		}
 	}
 	w.speak(member, w.group, "@团购助手 绑定 "+code)
