@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"tuanbot/bot"
 	"tuanbot/domain"
 )
 
@@ -16,6 +17,7 @@ const (
 	earsEvery = time.Second
 	earsBatch = 200
 	earsMost  = 20_000
+	earsAgain = time.Minute
 	earsKept  = 5_000
 )
 
@@ -28,19 +30,41 @@ type ears struct {
 
 	mu      sync.Mutex
 	waiting map[[2]string]bool
+	lately  map[[2]string]time.Time // when somebody was noted last: once a minute is enough
 }
 
 func newEars(store domain.Store, outbox domain.Outbox, clock func() time.Time, log *slog.Logger) *ears {
-	return &ears{store: store, outbox: outbox, clock: clock, log: log, waiting: map[[2]string]bool{}}
+	return &ears{store: store, outbox: outbox, clock: clock, log: log, waiting: map[[2]string]bool{}, lately: map[[2]string]time.Time{}}
 }
 
 // heard notes a person. Beyond the bound a person is noted when they are heard of the next time.
 func (e *ears) heard(_ context.Context, channel, person string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.waiting) < earsMost {
-		e.waiting[[2]string{channel, person}] = true
+	who, now := [2]string{channel, person}, e.clock()
+	if last, known := e.lately[who]; known && now.Sub(last) < earsAgain || len(e.waiting) >= earsMost {
+		return
 	}
+	if len(e.lately) >= earsMost {
+		clear(e.lately)
+	}
+	e.lately[who], e.waiting[who] = now, true
+}
+
+// attentive hands updates on and notes who spoke, for the channel that does not come by the intake.
+type attentive struct {
+	bot.Handler
+
+	heard func(ctx context.Context, channel, person string)
+}
+
+// Handle answers an update and notes its person.
+func (a attentive) Handle(ctx context.Context, up bot.Update) ([]bot.Reply, error) {
+	replies, err := a.Handler.Handle(ctx, up)
+	if err == nil && up.Person.ID != "" && up.Kind != bot.KindUnfollow && up.Kind != bot.KindGone {
+		a.heard(ctx, up.Channel, up.Person.ID)
+	}
+	return replies, err
 }
 
 func (e *ears) take() [][2]string {
@@ -65,7 +89,7 @@ func (e *ears) Once(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	now := e.clock().UTC().Truncate(time.Millisecond)
-	var seen []domain.Identity
+	seen := make([]domain.Identity, 0, len(batch))
 	for _, who := range batch {
 		a, err := e.store.AccountByIdentity(ctx, who[0], who[1])
 		if errors.Is(err, domain.ErrNotFound) {
@@ -85,7 +109,7 @@ func (e *ears) Once(ctx context.Context) (int, error) {
 func (e *ears) remember(ctx context.Context, seen []domain.Identity) error {
 	err := e.store.InTx(ctx, func(tx domain.Tx) error {
 		for _, i := range seen {
-			if err := tx.SaveIdentity(ctx, i); err != nil && !errors.Is(err, domain.ErrDuplicate) { // linked to another account
+			if err := tx.SeeIdentity(ctx, i.Channel, i.External, i.SeenAt); err != nil {
 				return err
 			}
 		}

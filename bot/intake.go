@@ -295,7 +295,7 @@ func (in *Intake) handle(ctx context.Context, up Update) (replies []Reply, err e
 
 // tell says that a person was heard of.
 func (in *Intake) tell(ctx context.Context, up Update) {
-	if in.c.Heard == nil || up.Person.ID == "" || up.Kind == KindUnfollow {
+	if in.c.Heard == nil || up.Person.ID == "" || up.Kind == KindUnfollow || up.Kind == KindGone {
 		return
 	}
 	who, now := up.Channel+"\x00"+up.Person.ID, in.c.Clock()

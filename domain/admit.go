@@ -44,13 +44,13 @@ func (b *Book) admit(t *Team, o *Order, c JoinCommand, wants []Want) error {
 func (b *Book) withinLimits(who AccountID, home HouseholdID, wants []Want, except *Order) error {
 	terms := b.deal.r.Terms
 	asked := total(wants)
-	have := sharesOf(b.shoppers[who], except, "")
+	have := sharesOf(b.ordersOf(who), except, "")
 	if terms.LimitPerson > 0 && have+asked > terms.LimitPerson {
 		return Refuse(CodeConflict, WhyLimitPerson).WithInt("limit", terms.LimitPerson).WithInt("have", have)
 	}
 	for _, w := range wants {
 		it := b.item(w.Item).r
-		if mine := sharesOf(b.shoppers[who], except, w.Item); it.Limit > 0 && mine+w.Qty > it.Limit {
+		if mine := sharesOf(b.ordersOf(who), except, w.Item); it.Limit > 0 && mine+w.Qty > it.Limit {
 			return Refuse(CodeConflict, WhyLimitItem).With("item", it.Letter).WithInt("limit", it.Limit).WithInt("have", mine)
 		}
 	}
@@ -78,7 +78,7 @@ func total(wants []Want) int64 {
 func (b *Book) hasRoom(t *Team, who AccountID, wants []Want) error {
 	need := total(wants)
 	if t.r.CapUnit == UnitPeople {
-		need = 1 - b.partOf(t.r.ID, who).live.People
+		need = 1 - b.partOf(t.r.ID, b.placeOf(t.r.ID, who)).live.People
 	}
 	return b.canHold(t, need, wants)
 }

@@ -18,6 +18,7 @@ type Needs struct {
 	OpenTeams     bool // every forming or deciding team
 	AllTeams      bool // every team of the deal
 	Shoppers      []AccountID
+	People        []AccountID // who speaks: which accounts are theirs must be known, to tell what is theirs
 	Households    []HouseholdID
 	Homes         bool // also every order of the households of the orders that were loaded by shopper, id or serial; only where the deal has a household limit
 	Mates         bool // team deals only, nothing in a chain: also every live order of the undecided teams of the loaded orders, among whom a new head is looked for
@@ -43,9 +44,10 @@ type Needs struct {
 // Merge adds another turn's needs.
 func (n *Needs) Merge(m Needs) {
 	n.Keys = append(n.Keys, m.Keys...)
-	n.Teams = append(n.Teams, m.Teams...)
 	n.Chains = append(n.Chains, m.Chains...)
+	n.Teams = append(n.Teams, m.Teams...)
 	n.Shoppers = append(n.Shoppers, m.Shoppers...)
+	n.People = append(n.People, m.People...)
 	n.Households = append(n.Households, m.Households...)
 	n.Orders = append(n.Orders, m.Orders...)
 	n.Serials = append(n.Serials, m.Serials...)
@@ -82,7 +84,8 @@ type Book struct {
 	teams     map[TeamID]*Team
 	orders    map[OrderID]*Order
 	bySerial  map[int64]*Order
-	shoppers  map[AccountID][]*Order
+	persons   map[AccountID]AccountID // linked accounts -> the one that stands for the person
+	shoppers  map[AccountID][]*Order  // by person
 	homes     map[HouseholdID][]*Order
 	payments  map[PaymentID]*Payment
 	refunds   map[RefundID]*Refund
@@ -92,10 +95,10 @@ type Book struct {
 	checkoffs map[OrderID]CheckOff
 	arrivals  []Arrival
 	buildings map[HouseholdID]string
+	chains    map[ChatID]ChainRecord
 
 	page Page
 	out  Changes
-	chains    map[ChatID]ChainRecord
 }
 
 // Page says how many orders a paged need really found: fewer than asked for means that there are no more. FanOutTeams are
@@ -121,10 +124,10 @@ type Changes struct {
 	Summaries []SummaryRecord // new ones, and old ones acknowledged or revoked
 	Arrivals  []Arrival
 	Chats     []DealChat // new chats the deal is posted to
+	Chains    []ChainRecord
 }
 
 // NewBook opens the book of a locked deal. An image that an earlier, rolled-back try had opened is as good as new: every
-	Chains    []ChainRecord
 // entity starts from its row.
 func NewBook(im *Image, now time.Time, mint Mint) *Book {
 	im.Deal.r = im.Deal.base
@@ -135,7 +138,7 @@ func NewBook(im *Image, now time.Time, mint Mint) *Book {
 	b := &Book{
 		Now: now, mint: mint, deal: im.Deal, items: im.Items, chats: im.Chats,
 		teams: map[TeamID]*Team{}, orders: map[OrderID]*Order{}, bySerial: map[int64]*Order{},
-		shoppers: map[AccountID][]*Order{}, homes: map[HouseholdID][]*Order{},
+		persons: map[AccountID]AccountID{}, shoppers: map[AccountID][]*Order{}, homes: map[HouseholdID][]*Order{},
 		payments: map[PaymentID]*Payment{}, refunds: map[RefundID]*Refund{},
 		checkoffs: map[OrderID]CheckOff{}, buildings: map[HouseholdID]string{}, chains: map[ChatID]ChainRecord{},
 	}
@@ -194,7 +197,8 @@ func (b *Book) AddOrder(o *Order) {
 	}
 	b.orders[o.r.ID] = o
 	b.bySerial[o.r.Serial] = o
-	b.shoppers[o.r.Shopper] = append(b.shoppers[o.r.Shopper], o)
+	who := b.person(o.r.Shopper)
+	b.shoppers[who] = append(b.shoppers[who], o)
 	if o.r.Household != "" {
 		b.homes[o.r.Household] = append(b.homes[o.r.Household], o)
 	}

@@ -82,7 +82,7 @@ func (b *Book) orderToChange(id OrderID, who AccountID, forWhom string, ask Aske
 	if leader && !b.isLeader(ask.By) {
 		return nil, nil, Refuse(CodeForbidden, WhyNotLeader)
 	}
-	if !leader && o.r.Shopper != ask.By && o.r.EnteredBy != ask.By {
+	if !leader && !b.same(o.r.Shopper, ask.By) && !b.same(o.r.EnteredBy, ask.By) {
 		return nil, nil, Refuse(CodeForbidden, WhyNotYours)
 	}
 	if stale(o, ask) && !leader {
@@ -99,7 +99,7 @@ func (b *Book) orderToChange(id OrderID, who AccountID, forWhom string, ask Aske
 func (b *Book) newestLive(who AccountID, forWhom string) *Order {
 	var last *Order
 	gathers := func(o *Order) bool { t := b.teams[o.r.Team]; return t != nil && t.r.State == TeamForming }
-	for _, o := range b.shoppers[who] {
+	for _, o := range b.ordersOf(who) {
 		if !o.r.State.IsLive() || o.r.Beneficiary != forWhom {
 			continue
 		}

@@ -173,7 +173,7 @@ func (c UncheckCommand) Apply(b *Book) (Answer, error) {
 	if o == nil || last.ID == "" || !last.UndoneAt.IsZero() || b.Now.Sub(last.At) > UncheckWindow {
 		return Answer{}, Refuse(CodeTooLate, WhyNothingToUndo)
 	}
-	if last.By != c.Ask.By && !b.isLeader(c.Ask.By) {
+	if !b.same(last.By, c.Ask.By) && !b.isLeader(c.Ask.By) {
 		return Answer{}, Refuse(CodeForbidden, WhyNotAllowed)
 	}
 	if o.r.State == OrderReceived {

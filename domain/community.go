@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Lang is the language a person reads.
 type Lang string
@@ -44,6 +47,13 @@ type Account struct {
 	Household HouseholdID // "" unknown
 	Point     PointID     // where they last chose to pick up
 	CreatedAt time.Time
+	// Also are the accounts that were linked to this one: the same person. It is filled by views and never stored.
+	Also []AccountID
+}
+
+// Is reports whether an id is this person's, also by an account that was linked to theirs.
+func (a Account) Is(id AccountID) bool {
+	return id != "" && (id == a.ID || slices.Contains(a.Also, id))
 }
 
 // Identity is one person on one channel.
@@ -64,6 +74,7 @@ type Chat struct {
 	Title     string
 	Noise     Noise
 	CreatedAt time.Time
+	GoneAt    time.Time // since when we cannot speak there any more: kicked, or the chat vanished; zero while we can
 }
 
 // Noise is how much a leader wants the bot to say in a group.

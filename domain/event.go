@@ -79,6 +79,9 @@ const (
 	DidAcknowledge  Did = "summary_acknowledged"
 	DidProblem      Did = "summary_problem"
 	DidRevoke       Did = "summary_revoked"
+	DidLinkCode     Did = "link_code"
+	DidLink         Did = "linked"
+	DidUnlink       Did = "unlinked"
 	DidNothing      Did = "nothing" // it was so already
 )
 
@@ -127,5 +130,5 @@ type Answer struct {
 	Count     int64         `json:"count,omitempty"`  // how many were touched
 	Reason    string        `json:"reason,omitempty"`
 	Version   int64         `json:"version,omitempty"`
-}
 	Chain     *ChainSaid    `json:"chain,omitempty"` // of a pasted list
+}

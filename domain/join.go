@@ -158,7 +158,7 @@ func (b *Book) isOpen(t *Team) error {
 
 // teamOf is the forming team in which a shopper already has a live order.
 func (b *Book) teamOf(who AccountID) *Team {
-	for _, o := range b.shoppers[who] {
+	for _, o := range b.ordersOf(who) {
 		if t := b.teams[o.r.Team]; t != nil && o.r.State.IsLive() && t.r.State == TeamForming {
 			return t
 		}
@@ -178,7 +178,7 @@ func (b *Book) openTeam(c JoinCommand) *Team {
 // lastOpening is the newest live order by which a person opened a team just like this one.
 func (b *Book) lastOpening(c JoinCommand) *Order {
 	var last *Order
-	for _, o := range b.shoppers[c.Shopper] {
+	for _, o := range b.ordersOf(c.Shopper) {
 		if o.r.State.IsLive() && o.r.LastCommand == c.canonical() && (last == nil || o.r.Serial > last.r.Serial) {
 			last = o
 		}
@@ -214,7 +214,7 @@ func (b *Book) openOrder(team TeamID, who AccountID, forWhom string) *Order {
 // lastOrder is the newest order of a person for somebody in a team, live or not.
 func (b *Book) lastOrder(team TeamID, who AccountID, forWhom string) *Order {
 	var last *Order
-	for _, o := range b.shoppers[who] {
+	for _, o := range b.ordersOf(who) {
 		if o.r.Team == team && o.r.Beneficiary == forWhom && (last == nil || o.r.Slot > last.r.Slot) {
 			last = o
 		}

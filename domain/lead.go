@@ -297,7 +297,7 @@ func (c PointCommand) Needs() Needs { return Needs{ChainTeam: true, Shoppers: []
 func (c PointCommand) Apply(b *Book) (Answer, error) {
 	var last *Order
 	late := false
-	for _, o := range b.shoppers[c.Who] {
+	for _, o := range b.ordersOf(c.Who) {
 		t := b.teams[o.r.Team]
 		if !o.r.State.IsLive() || t == nil {
 			continue

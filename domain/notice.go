@@ -41,6 +41,8 @@ const (
 	NoticeSeatGone      NoticeKind = "seat_gone"      // shopper on the waiting list
 	NoticeHeadNow       NoticeKind = "head_now"       // shopper: leads the team now
 	NoticeLeaderNote    NoticeKind = "leader_note"    // leader: something to look at (Num["what"])
+	NoticeLinked        NoticeKind = "linked"         // person: somebody tied another identity to this account (Num["at"])
+	NoticeChatGone      NoticeKind = "chat_gone"      // leader, shoppers of that chat: we cannot speak there any more; the orders stay
 	NoticeText          NoticeKind = "text"           // the reply of an update that took too long
 )
 

@@ -58,7 +58,7 @@ func (c StartPaymentCommand) Apply(b *Book) (Answer, error) {
 func (b *Book) payable(c StartPaymentCommand) (parts []PaymentPart, sum money.Amount, until time.Time, err error) {
 	sum = money.Of(0, b.deal.r.Currency)
 	for _, o := range b.Orders() {
-		mine := o.r.Shopper == c.Who || o.r.Payer == c.Who
+		mine := b.same(o.r.Shopper, c.Who) || b.same(o.r.Payer, c.Who)
 		if !mine || (c.Order != "" && o.r.ID != c.Order) || !b.canPay(o) {
 			continue
 		}
@@ -90,7 +90,7 @@ func (b *Book) canPay(o *Order) bool {
 
 func (b *Book) whyNothingToPay(c StartPaymentCommand) error {
 	for _, o := range b.Orders() {
-		mine := o.r.Shopper == c.Who || o.r.Payer == c.Who
+		mine := b.same(o.r.Shopper, c.Who) || b.same(o.r.Payer, c.Who)
 		if !mine || (c.Order != "" && o.r.ID != c.Order) {
 			continue
 		}
@@ -108,7 +108,7 @@ func (b *Book) whyNothingToPay(c StartPaymentCommand) error {
 
 func (b *Book) pendingFor(c StartPaymentCommand, parts []PaymentPart) *Payment {
 	for _, p := range b.Payments() {
-		if p.r.State == PaymentPending && p.r.Payer == c.Who && p.r.Gateway == c.Gateway && b.Now.Before(p.r.ExpiresAt) && sameParts(p.r.Parts, parts) {
+		if p.r.State == PaymentPending && b.same(p.r.Payer, c.Who) && p.r.Gateway == c.Gateway && b.Now.Before(p.r.ExpiresAt) && sameParts(p.r.Parts, parts) {
 			return p
 		}
 	}

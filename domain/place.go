@@ -92,10 +92,11 @@ func (b *Book) newOrder(t *Team, c JoinCommand) *Order {
 		slot = last.r.Slot + 1
 	}
 	b.deal.r.NextSerial++
+	shopper := b.placeOf(t.r.ID, c.Shopper)
 	zero := money.Of(0, b.deal.r.Currency)
 	entered := c.Ask.By
 	o := &Order{fresh: true, r: OrderRecord{
-		ID: OrderID(b.mint.ID()), Token: b.mint.Token(), Deal: b.deal.r.ID, Team: t.r.ID, Shopper: c.Shopper, Beneficiary: c.Beneficiary,
+		ID: OrderID(b.mint.ID()), Token: b.mint.Token(), Deal: b.deal.r.ID, Team: t.r.ID, Shopper: shopper, Beneficiary: c.Beneficiary,
 		Slot: slot, Serial: b.deal.r.NextSerial, Pay: PayNone, Total: zero, Paid: zero, RefundDue: zero, Refunded: zero,
 		ViaChat: c.Ask.Chat, ViaLeader: c.Leader, PlacedBy: c.Shopper, EnteredBy: entered, Payer: c.Shopper, Source: c.Via, SourceLine: c.Ask.Source,
 		Household: c.Household, Point: c.Point, AddressBox: c.AddressBox, CreatedAt: b.Now, UpdatedAt: b.Now,

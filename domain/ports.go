@@ -22,6 +22,8 @@ type Tx interface {
 	DealTx
 	PeopleTx
 	PlaceTx
+	LinkTx
+	UnionTx
 	DialogueTx
 	OutboxTx
 	RefundTx
@@ -100,6 +102,28 @@ type PlaceTx interface {
 	SaveHousehold(ctx context.Context, h Household) error
 	// LinkAccounts redirects one account to another; the redirect is a row, nothing is rewritten.
 	LinkAccounts(ctx context.Context, from, to AccountID) error
+}
+
+// LinkTx ties accounts of one person together and apart.
+type LinkTx interface {
+	// UnlinkAccount takes a redirect back, as if it had never been; ErrNotFound when there is none.
+	UnlinkAccount(ctx context.Context, from AccountID) error
+	SaveLinkCode(ctx context.Context, c LinkCode) error // replaces the account's code
+	// LinkCodeByHash finds a code and locks it, also one that is too old.
+	LinkCodeByHash(ctx context.Context, hash string) (LinkCode, error)
+	EndLinkCode(ctx context.Context, account AccountID) error
+	// MoveIdentity gives an identity to another account.
+	MoveIdentity(ctx context.Context, channel, external string, to AccountID) error
+}
+
+// UnionTx notes what identities are known by.
+type UnionTx interface {
+	// SeeIdentity notes that somebody spoke, whichever account the identity was made for. An unknown one is no error.
+	SeeIdentity(ctx context.Context, channel, external string, at time.Time) error
+	// SaveUnion keeps an identity's union. An identity that was taken out stays so.
+	SaveUnion(ctx context.Context, u Union) error
+	// RemoveIdentity forgets an identity and its union; what the account did stays.
+	RemoveIdentity(ctx context.Context, channel, external string) error
 }
 
 // DialogueTx keeps guided conversations.

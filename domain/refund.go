@@ -247,6 +247,7 @@ func (b *Book) refundMoved(f *Refund) (Answer, error) {
 // What a leader is asked to look at (Num["what"] of NoticeLeaderNote).
 const (
 	NoteRefundStuck = 1
+	NoteOverLimit   = 3 // two accounts turned out to be one person, who holds more than one may
 )
 
 func (b *Book) refundAnswer(f *Refund) Answer {

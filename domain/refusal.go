@@ -64,6 +64,10 @@ const (
 	WhyNoNeedToWait   Why = "no_need_to_wait"
 	WhyLink           Why = "bad_link"
 	WhyNotFound       Why = "not_found"
+	WhyLinkCode       Why = "link_code"  // wrong, used or too old
+	WhyLinkOwn        Why = "link_own"   // the code of this very identity
+	WhyLinkedYet      Why = "linked_yet" // one person already
+	WhyNotLinked      Why = "not_linked" // nothing to take out
 	WhyBusy           Why = "busy"
 )
 

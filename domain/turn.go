@@ -107,8 +107,8 @@ func (b *Book) tellChats(n Notice, parts ...any) {
 func (b *Book) tellLeaders(n Notice, parts ...any) {
 	seen := map[AccountID]bool{}
 	for _, who := range b.leaders() {
-		if !seen[who] {
-			seen[who] = true
+		if one := b.person(who); !seen[one] {
+			seen[one] = true
 			b.tellOne(who, n, parts...)
 		}
 	}
@@ -135,7 +135,7 @@ func (b *Book) leaders() []AccountID {
 // isLeader reports whether the person leads this deal in any of its chats or opened it.
 func (b *Book) isLeader(who AccountID) bool {
 	for _, l := range b.leaders() {
-		if l == who && who != "" {
+		if b.same(l, who) {
 			return true
 		}
 	}
@@ -180,17 +180,17 @@ func (b *Book) chainTeam() *Team {
 
 // isMerchant reports whether the person is the merchant of this deal.
 func (b *Book) isMerchant(who AccountID) bool {
-	return who != "" && who == b.deal.r.Terms.Merchant
+	return b.same(b.deal.r.Terms.Merchant, who)
 }
 
-// part is what one shopper adds to a team's tallies.
+// part is what one shopper, by one of their accounts, adds to a team's tallies.
 type part struct{ live, paid Counts }
 
 func (b *Book) partOf(team TeamID, who AccountID) part {
 	cur := b.deal.r.Currency
 	p := part{live: Counts{Goods: money.Of(0, cur)}, paid: Counts{Goods: money.Of(0, cur)}}
-	for _, o := range b.shoppers[who] {
-		if o.r.Team != team || !o.r.State.IsLive() {
+	for _, o := range b.ordersOf(who) {
+		if o.r.Team != team || o.r.Shopper != who || !o.r.State.IsLive() {
 			continue
 		}
 		p.live = p.live.plus(Counts{People: 1, Shares: o.r.Shares, Goods: o.r.Total})

@@ -41,10 +41,10 @@ func (c UndoCommand) Apply(b *Book) (Answer, error) {
 	if o == nil {
 		return Answer{}, Refuse(CodeNotFound, WhyNothingToUndo)
 	}
-	if o.r.Shopper != c.Ask.By && o.r.EnteredBy != c.Ask.By && !b.isLeader(c.Ask.By) {
+	if !b.same(o.r.Shopper, c.Ask.By) && !b.same(o.r.EnteredBy, c.Ask.By) && !b.isLeader(c.Ask.By) {
 		return Answer{}, Refuse(CodeForbidden, WhyNotYours)
 	}
-	if stale(o, c.Ask) && o.r.Shopper == c.Ask.By {
+	if stale(o, c.Ask) && b.same(o.r.Shopper, c.Ask.By) {
 		return Answer{}, Refuse(CodeConflict, WhyStale)
 	}
 	if !o.r.undoable() || b.Now.Sub(o.r.UndoAt) > UndoWindow {
@@ -68,7 +68,7 @@ func (r OrderRecord) undoable() bool {
 // lastChanged is the order that a person changed last, if that can be undone.
 func (b *Book) lastChanged(who AccountID) *Order {
 	var last *Order
-	for _, o := range b.shoppers[who] {
+	for _, o := range b.ordersOf(who) {
 		if o.r.undoable() && (last == nil || o.r.UndoAt.After(last.r.UndoAt)) {
 			last = o
 		}

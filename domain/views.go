@@ -17,12 +17,14 @@ type Views interface {
 	PeopleViews
 	ManyViews
 	RoleViews
+	LinkViews
+	ChatViews
 	PlaceViews
 	FulfilmentViews
 	EventViews
+	ChainViews
 	WorkViews
 	WorkLists
-	ChainViews
 }
 
 // DealSheet is a deal with all that is shown of it.
@@ -113,6 +115,30 @@ type PeopleViews interface {
 	Dialogue(ctx context.Context, account AccountID, chat ChatID) (Dialogue, error) // ErrNotFound when none or over
 }
 
+// LinkViews reads what ties a person's identities and accounts together.
+type LinkViews interface {
+	Identity(ctx context.Context, channel, external string) (Identity, error) // with the account it was made for
+	UnionOf(ctx context.Context, channel, external string) (Union, error)
+	AccountByUnion(ctx context.Context, key string) (Account, error)             // of an identity that is not apart
+	LinksTo(ctx context.Context, account AccountID) ([]Link, error)              // newest first, direct ones
+	OwnNames(ctx context.Context, ids []AccountID) (map[AccountID]string, error) // without following redirects
+}
+
+// ChatShare is what came by one chat of a deal: people and shares of live orders.
+type ChatShare struct {
+	Chat   ChatID
+	People int64
+	Shares int64
+}
+
+// ChatViews reads how a deal goes in its chats.
+type ChatViews interface {
+	// ChatShares sums live orders by the chat they came by, most shares first; "" is those that came by none.
+	ChatShares(ctx context.Context, deal DealID) ([]ChatShare, error)
+	// ShoppersVia lists who has live orders that came by a chat, with one of these orders each.
+	ShoppersVia(ctx context.Context, deal DealID, chat ChatID) (map[AccountID]OrderID, error)
+}
+
 // RoleViews reads grants.
 type RoleViews interface {
 	RolesOf(ctx context.Context, account AccountID) ([]Role, error)
@@ -136,6 +162,11 @@ type FulfilmentViews interface {
 	SummariesOf(ctx context.Context, deal DealID) ([]SummaryRecord, error)
 	ArrivalsOf(ctx context.Context, deal DealID) ([]Arrival, error)
 	ChatsIn(ctx context.Context, community CommunityID) ([]Chat, error)
+}
+
+// ChainViews reads the lists that chats keep.
+type ChainViews interface {
+	Chain(ctx context.Context, deal DealID, chat ChatID) (ChainRecord, error)
 }
 
 // EventViews reads the trail.
@@ -162,11 +193,6 @@ type WorkLists interface {
 	OpenTeamDeadlines(ctx context.Context, after TeamID, limit int) ([]TeamDeadline, error)
 	Epoch(ctx context.Context) (string, error)  // changes when SQL is restored from a backup
 	Now(ctx context.Context) (time.Time, error) // database time
-}
-
-// ChainViews reads the lists that chats keep.
-type ChainViews interface {
-	Chain(ctx context.Context, deal DealID, chat ChatID) (ChainRecord, error)
 }
 
 // TeamDeadline is when a team is due.

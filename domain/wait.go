@@ -54,7 +54,7 @@ func (c WaitCommand) Apply(b *Book) (Answer, error) {
 	b.deal.r.Waiting++
 	w := &Waiting{fresh: true, r: WaitingRecord{
 		ID: WaitingID(b.mint.ID()), Deal: b.deal.r.ID, Team: t.r.ID, Item: c.Item, Account: c.Who, Qty: c.Qty, Number: b.nextInLine(),
-		NeedsSeat: b.partOf(t.r.ID, c.Who).live.People == 0, State: WaitQueued, Chat: c.Ask.Chat, CreatedAt: b.Now,
+		NeedsSeat: b.partOf(t.r.ID, b.placeOf(t.r.ID, c.Who)).live.People == 0, State: WaitQueued, Chat: c.Ask.Chat, CreatedAt: b.Now,
 	}}
 	b.waiting = append(b.waiting, w)
 	a := b.answer(DidWait, nil, t)
@@ -65,7 +65,7 @@ func (c WaitCommand) Apply(b *Book) (Answer, error) {
 func (c WaitCommand) unwait(b *Book) (Answer, error) {
 	var n int64
 	for _, w := range b.waiting {
-		if w.r.Account == c.Who && (c.Item == "" || w.r.Item == c.Item) && w.isLive() {
+		if b.same(w.r.Account, c.Who) && (c.Item == "" || w.r.Item == c.Item) && w.isLive() {
 			b.endWaiting(w, WaitGone)
 			n++
 		}
@@ -86,7 +86,7 @@ func (w *Waiting) isLive() bool { return w.r.State == WaitQueued || w.r.State ==
 
 func (b *Book) waitingOf(who AccountID, item ItemID) *Waiting {
 	for _, w := range b.waiting {
-		if w.r.Account == who && w.r.Item == item && w.isLive() {
+		if b.same(w.r.Account, who) && w.r.Item == item && w.isLive() {
 			return w
 		}
 	}
@@ -152,7 +152,7 @@ func (b *Book) offerSeats(t *Team) error {
 		if w.r.State != WaitQueued || passed[w.r.Item] {
 			continue
 		}
-		if len(b.shoppers[w.r.Account]) > 0 { // else it is as it was when they queued
+		if len(b.ordersOf(w.r.Account)) > 0 { // else it is as it was when they queued
 			w.r.NeedsSeat = b.partOf(t.r.ID, w.r.Account).live.People == 0
 		}
 		need := w.r.Qty

@@ -25,20 +25,37 @@ type PersonCommand struct {
 	Name      string
 	Lang      domain.Lang
 	Guest     bool
+	Union     string // what the platform family calls them in all its accounts, "" unknown
 }
 
 // Person finds the account of who speaks, or makes one at the first contact, and remembers where they were last seen.
 func (d *Desk) Person(ctx context.Context, c PersonCommand) (domain.Account, error) {
 	a, err := d.AccountByIdentity(ctx, c.Channel, c.External)
-	name := CleanName(c.Name)
-	if err == nil && (name == "" || name == a.Name || a.Kind == domain.AccountErased) {
-		return a, nil
+	if errors.Is(err, domain.ErrNotFound) {
+		a, err = d.byUnion(ctx, c)
 	}
 	if err != nil && !errors.Is(err, domain.ErrNotFound) {
 		return domain.Account{}, fmt.Errorf("who speaks: %w", errBusy(err))
 	}
-	known := err == nil
-	err = d.c.Store.InTx(ctx, func(tx domain.Tx) error {
+	if a, err = d.introduce(ctx, c, a, err == nil); err != nil {
+		return domain.Account{}, err
+	}
+	return d.united(ctx, c, a)
+}
+
+// introduce makes an account for who is not known, and keeps the name of who is. Somebody who speaks on several channels keeps
+// the name that they had first: else it would change with every message.
+func (d *Desk) introduce(ctx context.Context, c PersonCommand, a domain.Account, known bool) (domain.Account, error) {
+	name := CleanName(c.Name)
+	if known && (name == "" || name == a.Name || a.Kind == domain.AccountErased) {
+		return a, nil
+	}
+	if known {
+		if all, err := d.IdentitiesOf(ctx, a.ID); err != nil || len(all) > 1 {
+			return a, err
+		}
+	}
+	err := d.c.Store.InTx(ctx, func(tx domain.Tx) error {
 		now, err := tx.Now(ctx)
 		if err != nil {
 			return err
@@ -113,7 +130,7 @@ type ChatCommand struct {
 // ChatFor finds our record of a conversation, or makes one.
 func (d *Desk) ChatFor(ctx context.Context, c ChatCommand) (domain.Chat, error) {
 	chat, err := d.ChatByExternal(ctx, c.Channel, c.External)
-	if err == nil && (c.Title == "" || c.Title == chat.Title) {
+	if err == nil && (c.Title == "" || c.Title == chat.Title) && chat.GoneAt.IsZero() {
 		return chat, nil
 	}
 	if err != nil && !errors.Is(err, domain.ErrNotFound) {
@@ -134,6 +151,7 @@ func (d *Desk) ChatFor(ctx context.Context, c ChatCommand) (domain.Chat, error) 
 		if c.Title != "" {
 			chat.Title = c.Title
 		}
+		chat.GoneAt = time.Time{} // we hear it, so we are in it
 		return tx.SaveChat(ctx, chat)
 	})
 	if errors.Is(err, domain.ErrDuplicate) {
@@ -282,7 +300,19 @@ func (d *Desk) Erase(ctx context.Context, who domain.AccountID) error {
 			return domain.Refuse(domain.CodeConflict, domain.WhyNotAllowed).With("field", "open_orders").WithInt("serial", o.Serial)
 		}
 	}
-	if err := d.c.Store.InTx(ctx, func(tx domain.Tx) error { return tx.EraseAccount(ctx, who) }); err != nil {
+	a, err := d.Account(ctx, who)
+	if err != nil {
+		return fmt.Errorf("erase: %w", errBusy(err))
+	}
+	err = d.c.Store.InTx(ctx, func(tx domain.Tx) error {
+		for _, id := range append([]domain.AccountID{a.ID}, a.Also...) {
+			if err := tx.EraseAccount(ctx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("erase: %w", err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,6 +67,10 @@ func (d *Desk) verifier(ctx context.Context, c domain.CheckOffCommand, community
 	if c.Deal == "" {
 		return c, domain.Refuse(domain.CodeNotFound, domain.WhyNoOrder)
 	}
+	me, err := d.Account(ctx, c.Ask.By)
+	if err != nil {
+		return c, fmt.Errorf("who hands out: %w", errBusy(err))
+	}
 	points, err := d.PointsOf(ctx, c.Ask.By)
 	if err != nil {
 		return c, err
@@ -74,7 +79,7 @@ func (d *Desk) verifier(ctx context.Context, c domain.CheckOffCommand, community
 	if err != nil {
 		return c, fmt.Errorf("find deal: %w", errBusy(err))
 	}
-	c.Points, c.Leader = points, leads(sheet, c.Ask.By)
+	c.Points, c.Leader = points, LeadsAs(sheet, me)
 	return c, nil
 }
 
@@ -88,6 +93,11 @@ func leads(s domain.DealSheet, who domain.AccountID) bool {
 		}
 	}
 	return false
+}
+
+// LeadsAs reports whether a person leads a deal in any of its chats, with any of their accounts.
+func LeadsAs(s domain.DealSheet, who domain.Account) bool {
+	return leads(s, who.ID) || slices.ContainsFunc(who.Also, func(id domain.AccountID) bool { return leads(s, id) })
 }
 
 // Leads reports whether a person leads a deal in any of its chats.

@@ -71,6 +71,9 @@ func (r *ride) needs(stored map[domain.EventKey]domain.Event) domain.Needs {
 	for _, p := range r.batch {
 		if _, ok := stored[p.turn.Asked().Key]; !ok {
 			n.Merge(p.turn.Needs())
+			if by := p.turn.Asked().By; by != "" {
+				n.People = append(n.People, by)
+			}
 		}
 	}
 	return n

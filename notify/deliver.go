@@ -61,6 +61,9 @@ func (r *Relay) deliver(ctx context.Context, j job) (v verdict) {
 	if len(ways) == 0 {
 		return r.unreachable(ctx, j.d, f, why)
 	}
+	if j.d.Chat != "" && f.chat.Group && !f.chat.GoneAt.IsZero() { // not before we hear of it again
+		return r.unreachable(ctx, j.d, f, "chat_gone")
+	}
 	return r.tryWays(ctx, j, f, ways)
 }
 
@@ -96,6 +99,7 @@ func (r *Relay) waysTo(ctx context.Context, j job, f found) (ways []way, why str
 		ch := r.channels[id.Channel]
 		switch {
 		case ch == nil:
+		case j.d.Kind == domain.NoticeLinked && id.Account != j.d.Account: // the one that has just been tied to it knows
 		case !opens(ch.Capabilities(), r.c.Clock().Sub(id.SeenAt)):
 			why = "window_closed"
 		case j.d.State == domain.DeliverySending && j.d.Channel == id.Channel: // a repeat goes where the first one went

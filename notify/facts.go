@@ -84,6 +84,8 @@ func (f *facts) gather(ctx context.Context, d domain.Delivery) (out found, err e
 	step(d.Deal != "", "points", func() error { return f.places(ctx, &out) })
 	step(about(d.Kind), "person", func() error { return f.person(ctx, &out) })
 	step(offers(d.Kind), "other deals", func() error { return f.others(ctx, d, &out) })
+	step(d.Kind == domain.NoticeLinked, "link", func() error { return f.link(ctx, d, &out) })
+	step(d.Kind == domain.NoticeChatGone, "chats", func() error { return f.gone(ctx, &out) })
 	step(isCard(d.Kind), "card", func() error { out.Card, err = f.card(ctx, out); return err })
 	step(d.Kind == domain.NoticeSeatOffered, "waiting list", func() error { out.offered, err = f.offer(ctx, d); return err })
 	step(d.Kind == domain.NoticeText, "answer", func() error { return f.answer(ctx, d, &out) })

@@ -52,6 +52,11 @@ func (r *Relay) send(ctx context.Context, p parcel) (verdict, bot.Outcome) {
 		r.rememberCard(ctx, p, out.MessageID)
 	}
 	v := verdict{with: p.with}
+	if out.Sent == bot.SentUnreachable && isGroupOf(p.d, p.f) {
+		if err := r.tellGone(ctx, p.d, p.f); err != nil {
+			return verdict{with: p.with, err: err}, out
+		}
+	}
 	for i := range rows {
 		rows[i], v.after = r.outcome(rows[i], out)
 	}
@@ -153,6 +158,12 @@ func (r *Relay) postpone(ctx context.Context, d domain.Delivery, wait time.Durat
 // unreachable keeps a person's row until they are heard of again, and tells the leader once per deal and person. A chat
 // that we cannot reach any more is for a person to look at.
 func (r *Relay) unreachable(ctx context.Context, d domain.Delivery, f found, why string) verdict {
+	if isGroupOf(d, f) {
+		if err := r.tellGone(ctx, d, f); err != nil {
+			return verdict{err: err}
+		}
+		return r.end(ctx, d, domain.DeliveryDropped, why)
+	}
 	if d.Account == "" {
 		return r.end(ctx, d, domain.DeliveryDead, why)
 	}
@@ -160,6 +171,35 @@ func (r *Relay) unreachable(ctx context.Context, d domain.Delivery, f found, why
 		return verdict{err: err}
 	}
 	return r.end(ctx, d, domain.DeliveryKept, why)
+}
+
+func isGroupOf(d domain.Delivery, f found) bool { return d.Chat != "" && d.Deal != "" && f.chat.Group }
+
+// tellGone: a group that we cannot reach has lost its card, and nothing else. Its leader is told, and privately everybody who
+// ordered by it. It comes before the row is settled, and telling twice tells once.
+func (r *Relay) tellGone(ctx context.Context, d domain.Delivery, f found) error {
+	people, err := r.c.Store.ShoppersVia(ctx, d.Deal, d.Chat)
+	if err != nil {
+		return fmt.Errorf("people of a chat that is gone: %w", err)
+	}
+	err = r.c.Store.InTx(ctx, func(tx domain.Tx) error {
+		if f.chat.GoneAt.IsZero() {
+			now, err := tx.Now(ctx)
+			if err != nil {
+				return err
+			}
+			gone := f.chat
+			gone.GoneAt = now
+			if err := tx.SaveChat(ctx, gone); err != nil {
+				return err
+			}
+		}
+		return tx.AppendNotices(ctx, domain.ChatGone(f.Sheet, d.Chat, people, r.c.Clock()))
+	})
+	if err != nil {
+		return fmt.Errorf("tell that a chat is gone: %w", err)
+	}
+	return nil
 }
 
 func (r *Relay) tellLeader(ctx context.Context, d domain.Delivery, f found) error {

@@ -19,7 +19,7 @@ const tooLate = 5 * time.Minute
 const mostPerCheck = 200
 
 func (a *auditor) whole() error {
-	for _, step := range []func() error{a.strays, a.states, a.duplicates, a.moneyTypes, a.trail, a.late, a.aside, a.ledger, a.privacy} {
+	for _, step := range []func() error{a.strays, a.states, a.duplicates, a.moneyTypes, a.trail, a.late, a.aside, a.ledger, a.privacy, a.links} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -82,6 +82,8 @@ func (a *auditor) strays() error {
 		{"refund_parts", "c.refund", "order_id", "orders", "id"},
 		{"transfers", "c.id", "deal", "deals", "id"},
 		{"postings", "c.transfer", "transfer", "transfers", "id"},
+		{"account_links", "c.from_id", "from_id", "accounts", "id"},
+		{"account_links", "c.from_id", "to_id", "accounts", "id"},
 	} {
 		query := fmt.Sprintf("SELECT %s, c.%s FROM %s c WHERE NOT EXISTS (SELECT 1 FROM %s p WHERE p.%s = c.%s)", s.id, s.column, s.child, s.parent, s.key, s.column)
 		if err := a.find("stray_part", s.child+" without "+s.parent, query); err != nil {

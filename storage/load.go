@@ -20,6 +20,7 @@ type loader struct {
 
 	shoppers []domain.AccountID        // whose orders are wanted
 	whole    map[domain.AccountID]bool // whose orders are there
+	known    map[domain.AccountID]bool // whose links are there
 	orders   []domain.OrderID          // loaded
 	payments []domain.PaymentID
 	page     domain.Page
@@ -28,7 +29,7 @@ type loader struct {
 // Load fills the book with what the turn needs.
 func (t *tx) Load(ctx context.Context, b *domain.Book, n domain.Needs) error {
 	t.mem.open()
-	l := &loader{t: t, db: t.orm(ctx), b: b, n: n, deal: b.Deal().ID(), shoppers: n.Shoppers, whole: map[domain.AccountID]bool{}}
+	l := &loader{t: t, db: t.orm(ctx), b: b, n: n, deal: b.Deal().ID(), shoppers: n.Shoppers, whole: map[domain.AccountID]bool{}, known: map[domain.AccountID]bool{}}
 	steps := []func() error{
 		l.teams, l.named, l.fanOut, l.arrived, l.unpaid, l.namedMoney, l.ordersOfShoppers, l.homes, l.teamsOfOrders, l.mates, l.money, l.waiting,
 		l.summaries, l.checkOffs, l.buildings, l.chains,
@@ -223,8 +224,53 @@ func (l *loader) unpaid() error {
 
 var unpaidStates = []domain.OrderState{domain.OrderPlaced, domain.OrderAwaiting}
 
+// links brings every account of the people that the turn is about, speakers and leaders among them, before their orders.
+func (l *loader) links() error {
+	deal := l.b.Deal().Record()
+	ask := append([]domain.AccountID{deal.OpenedBy, deal.Terms.Merchant}, l.n.People...)
+	for _, c := range l.b.Chats() {
+		ask = append(ask, c.Leader)
+	}
+	var who []domain.AccountID
+	for _, id := range distinct(append(ask, l.shoppers...)) {
+		if id != "" && !l.known[id] {
+			who = append(who, id)
+			l.known[id] = true
+		}
+	}
+	if len(who) == 0 {
+		return nil
+	}
+	ends, err := family(func() *gorm.DB { return l.db.Session(&gorm.Session{}) }, who)
+	if err != nil {
+		return err
+	}
+	l.b.AddLinks(ends)
+	mine := map[domain.AccountID]bool{}
+	for _, s := range l.shoppers {
+		mine[end(ends, s)] = true
+	}
+	for from, to := range ends {
+		l.known[from], l.known[to] = true, true
+		if mine[to] {
+			l.shoppers = append(l.shoppers, from, to)
+		}
+	}
+	return nil
+}
+
+func end(ends map[domain.AccountID]domain.AccountID, id domain.AccountID) domain.AccountID {
+	if to, linked := ends[id]; linked {
+		return to
+	}
+	return id
+}
+
 // ordersOfShoppers reads whole people: seats and limits are counted by shopper.
 func (l *loader) ordersOfShoppers() error {
+	if err := l.links(); err != nil {
+		return err
+	}
 	if l.n.AllOrders {
 		rows, err := all[orderRow](l.db.Where("deal = ?", l.deal))
 		if err != nil {

@@ -102,6 +102,13 @@ func (d *DB) Requeue(ctx context.Context, ids []domain.NoticeID, account domain.
 			return 0, err
 		}
 	}
+	var who []domain.AccountID
+	if account != "" {
+		var err error
+		if who, err = d.everyAccount(ctx, account); err != nil {
+			return 0, failed("requeue", err)
+		}
+	}
 	var n int64
 	err := d.inTx(ctx, func(t *tx) error {
 		now, err := t.Now(ctx)
@@ -110,7 +117,7 @@ func (d *DB) Requeue(ctx context.Context, ids []domain.NoticeID, account domain.
 		}
 		q := t.orm(ctx).Model(&noticeRow{}).Where("lane = ?", laneAside)
 		if account != "" {
-			q = q.Where("account = ?", account)
+			q = q.Where("account IN ?", who)
 		}
 		if len(numbers) > 0 {
 			q = q.Where("id IN ?", numbers)

@@ -47,8 +47,9 @@ func accountFromRow(w accountRow) domain.Account {
 }
 
 type linkRow struct {
-	FromID domain.AccountID
-	ToID   domain.AccountID
+	FromID   domain.AccountID
+	ToID     domain.AccountID
+	LinkedAt int64
 }
 
 // TableName names the table.
@@ -97,17 +98,18 @@ type chatRow struct {
 	Title     string
 	Noise     domain.Noise
 	Created   int64 `gorm:"column:created_at"`
+	GoneAt    int64
 }
 
 // TableName names the table.
 func (chatRow) TableName() string { return "chats" }
 
 func chatToRow(c domain.Chat) chatRow {
-	return chatRow{ID: c.ID, Community: c.Community, Channel: c.Channel, External: c.External, IsGroup: c.Group, Title: c.Title, Noise: c.Noise, Created: ms(c.CreatedAt)}
+	return chatRow{ID: c.ID, Community: c.Community, Channel: c.Channel, External: c.External, IsGroup: c.Group, Title: c.Title, Noise: c.Noise, Created: ms(c.CreatedAt), GoneAt: ms(c.GoneAt)}
 }
 
 func chatFromRow(w chatRow) domain.Chat {
-	return domain.Chat{ID: w.ID, Community: w.Community, Channel: w.Channel, External: w.External, Group: w.IsGroup, Title: w.Title, Noise: w.Noise, CreatedAt: at(w.Created)}
+	return domain.Chat{ID: w.ID, Community: w.Community, Channel: w.Channel, External: w.External, Group: w.IsGroup, Title: w.Title, Noise: w.Noise, CreatedAt: at(w.Created), GoneAt: at(w.GoneAt)}
 }
 
 type pointRow struct {

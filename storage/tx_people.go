@@ -47,7 +47,7 @@ func (t *tx) SaveCommunity(ctx context.Context, c domain.Community) error {
 func (t *tx) SaveChat(ctx context.Context, c domain.Chat) error {
 	row := chatToRow(c)
 	set := map[string]any{
-		"community": row.Community, "channel": row.Channel, "external": row.External, "is_group": row.IsGroup, "title": row.Title, "noise": row.Noise,
+		"community": row.Community, "channel": row.Channel, "external": row.External, "is_group": row.IsGroup, "title": row.Title, "noise": row.Noise, "gone_at": row.GoneAt,
 	}
 	return put(t.orm(ctx), row, set, "id = ?", row.ID)
 }
@@ -62,54 +62,6 @@ func (t *tx) SaveHousehold(ctx context.Context, h domain.Household) error {
 	row := householdToRow(h)
 	set := map[string]any{"community": row.Community, "building": row.Building, "blind": row.Blind, "room_box": row.RoomBox}
 	return put(t.orm(ctx), row, set, "id = ?", row.ID)
-}
-
-// LinkAccounts makes one account speak for another: a redirect row. A circle is refused by ErrGuard.
-func (t *tx) LinkAccounts(ctx context.Context, from, to domain.AccountID) error {
-	db := t.orm(ctx)
-	ends, err := followLinks(locked(db), []domain.AccountID{to})
-	if err != nil {
-		return err
-	}
-	if end, ok := ends[to]; from == to || (ok && end == from) {
-		return fmt.Errorf("link account %s to %s: a circle: %w", from, to, domain.ErrGuard)
-	}
-	return insert(db, []linkRow{{FromID: from, ToID: to}})
-}
-
-const maxHops = 16
-
-// followLinks finds where each of the accounts leads to; those without a redirect are not in the answer.
-func followLinks(db *gorm.DB, ids []domain.AccountID) (map[domain.AccountID]domain.AccountID, error) {
-	ends := map[domain.AccountID]domain.AccountID{}
-	next := distinct(ids)
-	for range maxHops {
-		rows, err := allIn[linkRow](func() *gorm.DB { return db.Session(&gorm.Session{}) }, "from_id", next)
-		if err != nil {
-			return nil, fmt.Errorf("follow links: %w", err)
-		}
-		if len(rows) == 0 {
-			return ends, nil
-		}
-		step := make(map[domain.AccountID]domain.AccountID, len(rows))
-		next = next[:0]
-		for _, w := range rows {
-			step[w.FromID] = w.ToID
-			next = append(next, w.ToID)
-		}
-		for from, to := range ends {
-			if further, ok := step[to]; ok {
-				ends[from] = further
-			}
-		}
-		for _, id := range ids {
-			if to, ok := step[id]; ok && ends[id] == "" {
-				ends[id] = to
-			}
-		}
-		next = distinct(next)
-	}
-	return ends, nil
 }
 
 // SaveDialogue keeps where a conversation stands; without a name it is over.
@@ -141,6 +93,8 @@ func (t *tx) EraseAccount(ctx context.Context, id domain.AccountID) error {
 		args []any
 	}{
 		{"UPDATE accounts SET name = '', kind = ?, household = '', point = '' WHERE id = ?", []any{domain.AccountErased, id}},
+		{"DELETE FROM identity_unions WHERE EXISTS (SELECT 1 FROM identities i WHERE i.account = ? AND i.channel = identity_unions.channel AND i.external = identity_unions.external)", []any{id}},
+		{"DELETE FROM link_codes WHERE account = ?", []any{id}},
 		{"DELETE FROM identities WHERE account = ?", []any{id}},
 		{"DELETE FROM dialogues WHERE account = ?", []any{id}},
 		{"DELETE FROM roles WHERE account = ?", []any{id}},

@@ -202,8 +202,12 @@ func (d *DB) DealsInChat(ctx context.Context, chat domain.ChatID, limit int) ([]
 
 // DealsLedBy lists the deals that a person opened or leads in some chat, newest first.
 func (d *DB) DealsLedBy(ctx context.Context, leader domain.AccountID, limit int) ([]domain.DealSheet, error) {
+	who, err := d.everyAccount(ctx, leader)
+	if err != nil {
+		return nil, failed("deals of leader", err)
+	}
 	return d.sheetsOf(ctx, "deals of leader", limit,
-		"id IN (SELECT deal FROM deal_chats WHERE leader = ? UNION SELECT id FROM deals WHERE opened_by = ?)", leader, leader)
+		"id IN (SELECT deal FROM deal_chats WHERE leader IN ? UNION SELECT id FROM deals WHERE opened_by IN ?)", who, who)
 }
 
 // DealsOf lists the deals of a community, newest first.

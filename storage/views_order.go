@@ -137,6 +137,10 @@ var takesPart = []domain.Did{domain.DidJoin, domain.DidAskAgain, domain.DidChang
 
 // LastDealOf is the deal this person last opened or took part in.
 func (d *DB) LastDealOf(ctx context.Context, account domain.AccountID) (domain.DealID, error) {
-	row, err := first[eventRow](d.reader(ctx).Select("deal").Where("by_account = ? AND did IN ? AND deal <> ''", account, takesPart).Order("id DESC"))
+	who, err := d.everyAccount(ctx, account)
+	if err != nil {
+		return "", failed("last deal", err)
+	}
+	row, err := first[eventRow](d.reader(ctx).Select("deal").Where("by_account IN ? AND did IN ? AND deal <> ''", who, takesPart).Order("id DESC"))
 	return row.Deal, failed("last deal", err)
 }

@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -25,7 +27,7 @@ func (d *DB) Account(ctx context.Context, id domain.AccountID) (domain.Account, 
 // Accounts reads people by the ids asked for; redirects are followed.
 func (d *DB) Accounts(ctx context.Context, ids []domain.AccountID) (map[domain.AccountID]domain.Account, error) {
 	ids = distinct(ids)
-	ends, err := followLinks(d.reader(ctx), ids)
+	ends, err := family(func() *gorm.DB { return d.reader(ctx) }, ids)
 	if err != nil {
 		return nil, failed("accounts", err)
 	}
@@ -42,6 +44,12 @@ func (d *DB) Accounts(ctx context.Context, ids []domain.AccountID) (map[domain.A
 	byID := make(map[domain.AccountID]domain.Account, len(rows))
 	for _, w := range rows {
 		byID[w.ID] = accountFromRow(w)
+	}
+	for _, from := range slices.Sorted(maps.Keys(ends)) {
+		if a, known := byID[ends[from]]; known {
+			a.Also = append(a.Also, from)
+			byID[a.ID] = a
+		}
 	}
 	found := make(map[domain.AccountID]domain.Account, len(ids))
 	for i, id := range ids {
@@ -63,24 +71,19 @@ func (d *DB) AccountByIdentity(ctx context.Context, channel, external string) (d
 
 // everyAccount is an account and all that were linked to it, directly or not.
 func (d *DB) everyAccount(ctx context.Context, id domain.AccountID) ([]domain.AccountID, error) {
-	ends, err := followLinks(d.reader(ctx), []domain.AccountID{id})
+	ends, err := family(func() *gorm.DB { return d.reader(ctx) }, []domain.AccountID{id})
 	if err != nil {
 		return nil, err
 	}
-	if ends[id] != "" {
-		id = ends[id]
+	end, linked := ends[id]
+	if !linked {
+		end = id
 	}
-	every, next := []domain.AccountID{id}, []domain.AccountID{id}
-	for range maxHops {
-		rows, err := allIn[linkRow](func() *gorm.DB { return d.reader(ctx) }, "to_id", next)
-		if err != nil {
-			return nil, fmt.Errorf("linked accounts: %w", err)
+	every := []domain.AccountID{end}
+	for from, to := range ends {
+		if to == end {
+			every = append(every, from)
 		}
-		if len(rows) == 0 {
-			break
-		}
-		next = convert(rows, func(w linkRow) domain.AccountID { return w.FromID })
-		every = append(every, next...)
 	}
 	return distinct(every), nil
 }

@@ -19,6 +19,7 @@ type Recorder struct {
 	sent []bot.Outgoing
 	ids  map[string]string // by the key of the message: a repeated send is shown once
 	next []bot.Outcome
+	deaf map[string]bool // chats that take nothing
 }
 
 var _ bot.Channel = (*Recorder)(nil)
@@ -42,6 +43,16 @@ func (r *Recorder) Fail(outcomes ...bot.Outcome) {
 	r.next = append(r.next, outcomes...)
 }
 
+// Deafen makes a chat unreachable, as if we had been taken out of it.
+func (r *Recorder) Deafen(chat string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.deaf == nil {
+		r.deaf = map[string]bool{}
+	}
+	r.deaf[chat] = true
+}
+
 // Send keeps the message.
 func (r *Recorder) Send(_ context.Context, out bot.Outgoing) bot.Outcome {
 	r.mu.Lock()
@@ -50,6 +61,9 @@ func (r *Recorder) Send(_ context.Context, out bot.Outgoing) bot.Outcome {
 		o := r.next[0]
 		r.next = r.next[1:]
 		return o
+	}
+	if r.deaf[out.To.Chat] && out.To.Chat != "" {
+		return bot.Outcome{Sent: bot.SentUnreachable, Reason: "kicked"}
 	}
 	if id, again := r.ids[out.Key]; again && out.Key != "" {
 		return bot.Outcome{Sent: bot.SentOK, MessageID: id}

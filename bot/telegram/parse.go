@@ -148,8 +148,11 @@ func (ch *Channel) parseMember(u update) (up bot.Update, at place, ok bool) {
 		Chat: bot.ChatRef{Kind: bot.ChatGroup, Title: m.Chat.Title},
 	}
 	up.Hash = hashed("member", key(m.Chat.ID), key(m.From.ID), m.Old.Status, m.New.Status, key(m.Date))
-	if !inside(m.Old.Status) && inside(m.New.Status) && !m.From.IsBot {
+	switch was, is := inside(m.Old.Status), inside(m.New.Status); {
+	case !was && is && !m.From.IsBot:
 		up.Kind = bot.KindFollow
+	case was && !is:
+		up.Kind = bot.KindGone
 	}
 	return up, place{chat: m.Chat.ID}, true
 }

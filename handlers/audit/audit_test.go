@@ -134,6 +134,18 @@ func corruptions() []corruption {
 				w.sql("UPDATE outbox SET lane = 0, state = 'sent', due_at = due_at + 600000 WHERE kind = 'formed'")
 			}
 		}},
+		{"link_loop", "accounts that lead to each other", func(w *town) func() {
+			w.sql("INSERT INTO accounts (id) VALUES ('round'), ('about')")
+			w.sql("INSERT INTO account_links (from_id, to_id) VALUES ('round', 'about'), ('about', 'round')")
+			return func() {
+				w.sql("DELETE FROM account_links WHERE from_id IN ('round', 'about')")
+				w.sql("DELETE FROM accounts WHERE id IN ('round', 'about')")
+			}
+		}},
+		{"stray_part", "an account that leads nowhere", func(w *town) func() {
+			w.sql("INSERT INTO account_links (from_id, to_id) VALUES ('somewhere', 'nowhere')")
+			return func() { w.sql("DELETE FROM account_links WHERE to_id = 'nowhere'") }
+		}},
 		{"pii_in_outbox", "a telephone number", set("outbox", "num", "dedup = (SELECT d FROM (SELECT MIN(dedup) AS d FROM outbox) x)", to(`{"phone":13812345678}`), none)},
 		{"pii_in_outbox", "a name", set("outbox", "last_reason", "dedup = (SELECT d FROM (SELECT MIN(dedup) AS d FROM outbox) x)", to("王阿姨不在"), none)},
 		{"decision_late", "a team that nobody decides", set("teams", "deadline_at", "deal = ?", plus(-100*3_600_000), deal(open))},

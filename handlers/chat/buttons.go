@@ -86,7 +86,7 @@ func buttons() map[say.Verb]press {
 		}),
 		say.VerbCode:   numbered(pressCode),
 		say.VerbPoint:  onDeal(pressPoint),
-		say.VerbStatus: plain(func(t *talk, s domain.DealSheet) ([]bot.Reply, error) { return []bot.Reply{t.v.Progress(s)}, nil }),
+		say.VerbStatus: plain((*talk).progress),
 		say.VerbWho:    plain((*talk).who1),
 		say.VerbOrders: word((*talk).myOrders),
 		say.VerbDeals:  word((*talk).openDeals),
@@ -139,6 +139,8 @@ func leaderButtons() map[say.Verb]press {
 		say.VerbNo:       pressNo,
 		say.VerbConfirm:  pressSure,
 		say.VerbForgetMe: word((*talk).forgetMe),
+		say.VerbUnlink:   func(t *talk, a say.Action) ([]bot.Reply, error) { return t.unlink(domain.AccountID(first(a))) },
+		say.VerbShareTo:  onDeal(pressShareTo),
 	}
 }
 
@@ -240,7 +242,7 @@ func pressChange(t *talk, s domain.DealSheet, a say.Action) ([]bot.Reply, error)
 		w.For = o.Beneficiary
 		return t.change(s, o, w)
 	}
-	if o.ID != "" && o.Shopper != t.who.ID && o.EnteredBy != t.who.ID && !isLeader(s, t.who.ID) {
+	if o.ID != "" && !t.who.Is(o.Shopper) && !t.who.Is(o.EnteredBy) && !isLeader(s, t.who) {
 		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotYours), s), nil
 	}
 	return t.askChange(s, o)
@@ -308,7 +310,7 @@ func pressTake(t *talk, s domain.DealSheet, a say.Action) ([]bot.Reply, error) {
 
 func pressCode(t *talk, s domain.DealSheet, o domain.OrderRecord) ([]bot.Reply, error) {
 	switch {
-	case o.ID == "" || o.Shopper != t.who.ID && o.Payer != t.who.ID:
+	case o.ID == "" || !t.who.Is(o.Shopper) && !t.who.Is(o.Payer):
 		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotYours), s), nil
 	case o.PickupCode == "":
 		return t.refuse(domain.Refuse(domain.CodeConflict, domain.WhyNotReady).WithInt("serial", o.Serial), s), nil
@@ -328,7 +330,7 @@ func pressOrder(t *talk, s domain.DealSheet, a say.Action) ([]bot.Reply, error) 
 	if err != nil || refused != nil {
 		return refused, err
 	}
-	if o.Shopper != t.who.ID {
+	if !t.who.Is(o.Shopper) {
 		return t.checkFirst(s, o.Serial)
 	}
 	r := t.v.Orders([]say.OrderRow{{Order: o, Sheet: s, Name: t.who.Name}})

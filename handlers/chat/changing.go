@@ -98,11 +98,11 @@ func (t *talk) change(sheet domain.DealSheet, o domain.OrderRecord, w wish) ([]b
 
 // asOwner: a leader who names somebody's order acts as the leader, for its owner.
 func (t *talk) asOwner(sheet domain.DealSheet, o domain.OrderRecord, who *domain.AccountID, leader *bool) {
-	if o.ID == "" || o.Shopper == t.who.ID {
+	if o.ID == "" || t.who.Is(o.Shopper) {
 		return
 	}
 	*who = o.Shopper
-	*leader = o.EnteredBy != t.who.ID && isLeader(sheet, t.who.ID)
+	*leader = !t.who.Is(o.EnteredBy) && isLeader(sheet, t.who)
 }
 
 // newest is the order itself, or the person's newest live one in the deal.

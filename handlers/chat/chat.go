@@ -107,6 +107,8 @@ func (t *talk) answer() ([]bot.Reply, error) {
 		return nil, nil
 	case bot.KindUnfollow:
 		return nil, t.goodbye()
+	case bot.KindGone:
+		return nil, t.h.c.Desk.ChatGone(t.ctx, t.up.Channel, t.up.Chat.ID)
 	case bot.KindText, bot.KindAction, bot.KindOpen, bot.KindFollow, bot.KindPicture:
 	}
 	if n := utf8.RuneCountInString(t.up.Text); n > maxText && (n > maxList || !chains.Perhaps(t.text)) {
@@ -184,6 +186,7 @@ func (t *talk) person() (known bool, err error) {
 	}
 	t.who, err = d.Person(t.ctx, handlers.PersonCommand{
 		Community: t.community.ID, Channel: t.up.Channel, External: t.up.Person.ID, Name: t.up.Person.Name, Lang: t.firstLang(), Guest: t.up.Person.New,
+		Union: t.up.Person.Union,
 	})
 	if err != nil {
 		return false, err
@@ -242,14 +245,7 @@ func busy(err error) error {
 
 // goodbye forgets who left us, as far as no order of theirs is open.
 func (t *talk) goodbye() error {
-	a, err := t.h.c.Desk.AccountByIdentity(t.ctx, t.up.Channel, t.up.Person.ID)
-	if errors.Is(err, domain.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("who left: %w", busy(err))
-	}
-	if err := t.h.c.Desk.Erase(t.ctx, a.ID); err != nil && domain.AsRefusal(err) == nil {
+	if err := t.h.c.Desk.Gone(t.ctx, t.up.Channel, t.up.Person.ID); err != nil && domain.AsRefusal(err) == nil {
 		return err
 	}
 	return nil

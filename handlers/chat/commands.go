@@ -8,6 +8,7 @@ import (
 
 	"tuanbot/bot"
 	"tuanbot/domain"
+	"tuanbot/handlers"
 	"tuanbot/handlers/chat/words"
 )
 
@@ -32,6 +33,7 @@ const (
 	anything              // free words
 	something             // free words, at least one
 	pickup                // a pickup code or an order's number
+	linking               // nothing, or a code that ties accounts together
 )
 
 // line is a row of the help: what to send and what it does.
@@ -75,11 +77,11 @@ func shopping() []command {
 		{name: "newteam", zh: []string{"自己开团", "新开一团", "开新团"}, en: []string{"open a team", "new team"}, rest: wishes, run: (*talk).openTeamByWords},
 		{name: "deals", zh: []string{"有什么团", "有哪些团", "看团", "团购"}, en: []string{"deals", "what's on"}, zhHelp: line{"看团", "正在开的团"}, enHelp: line{"deals", "what is open now"}, run: (*talk).openDeals},
 		{name: "point", zh: []string{"换自提点", "改自提点", "自提点"}, en: []string{"change point", "pickup point", "point"}, rest: anything, zhHelp: line{"自提点", "换个地方取货"}, enHelp: line{"point", "pick up somewhere else"}, run: (*talk).pointByWords},
-		{name: "code", zh: []string{"取货码"}, en: []string{"pickup code", "my code"}, run: (*talk).myCode},
-	}
-		{name: "paste", zhHelp: line{"贴接龙", "一次记一群人"}, enHelp: line{"paste a list", "many people at once"}, run: (*talk).pasteList},
+		{name: "paste", run: (*talk).pasteList},
 		{name: "chain", zhHelp: line{"接龙", "完整的接龙，可接着贴"}, enHelp: line{"chain", "the whole list, to paste on"}, run: (*talk).printList},
 		{name: "claim", zhHelp: line{"我是7号", "认领接龙里的订单"}, enHelp: line{"I am no. 7", "claim a line of the list"}, run: (*talk).claim},
+		{name: "code", zh: []string{"取货码"}, en: []string{"pickup code", "my code"}, run: (*talk).myCode},
+	}
 }
 
 func leading() []command {
@@ -89,6 +91,7 @@ func leading() []command {
 			zhHelp: line{"开团 葡萄 29.9元 20份成团 今晚8点截止", "发新团，先预览"}, enHelp: line{"post Grapes ¥29.90 min 20 shares closes 8 pm", "new deal, preview first"}, run: (*talk).post,
 		},
 		{name: "share", zh: []string{"转团", "转到本群"}, en: []string{"share"}, rest: something, for_: leaders, zhHelp: line{"转团 D7KQ2", "把团发到本群"}, enHelp: line{"share D7KQ2", "post a deal to this chat too"}, run: (*talk).share},
+		{name: "shareto", zh: []string{"发到", "发到哪", "分享到"}, en: []string{"share to", "send to"}, rest: anything, for_: leaders, zhHelp: line{"发到 三号楼", "把团发到更多群"}, enHelp: line{"share to Building 3", "post a deal to more chats"}, run: (*talk).shareTo},
 		{name: "close", zh: []string{"截团", "截单", "提前截止"}, en: []string{"close deal", "close now", "close"}, for_: leaders, zhHelp: line{"截团", "现在截止"}, enHelp: line{"close", "cut off now"}, run: (*talk).closeDeal},
 		{name: "extend", zh: []string{"延期", "延长", "推迟"}, en: []string{"extend"}, rest: someTime, for_: leaders, zhHelp: line{"延期 明晚8点", "推迟截止，只一次"}, enHelp: line{"extend tomorrow 8 pm", "move the deadline, once"}, run: (*talk).extend},
 		{
@@ -131,6 +134,8 @@ func settings() []command {
 		{name: "chinese", zh: []string{"语言 中文", "语言中文", "中文"}, en: []string{"language chinese", "chinese", "language zh"}, run: (*talk).chinese},
 		{name: "english", zh: []string{"语言 英文", "语言英文", "英文", "语言 english"}, en: []string{"language english", "english", "language en"}, zhHelp: line{"English", "speak English"}, enHelp: line{"中文", "说中文"}, run: (*talk).english},
 		{name: "language", zh: []string{"语言"}, en: []string{"language"}, run: (*talk).language},
+		{name: "link", zh: []string{"绑定账号", "绑定"}, en: []string{"link"}, rest: linking, zhHelp: line{"绑定", "在别的平台也认得你"}, enHelp: line{"link", "be known on another platform too"}, run: (*talk).linkByWords},
+		{name: "unlink", zh: []string{"解绑", "取消绑定"}, en: []string{"unlink"}, zhHelp: line{"解绑", "这里单独用一个账号"}, enHelp: line{"unlink", "a separate account here"}, run: (*talk).unlinkByWords},
 		{name: "forget", zh: []string{"忘记我", "删除我的数据", "注销"}, en: []string{"forget me", "erase me"}, zhHelp: line{"忘记我", "删除我的资料"}, enHelp: line{"forget me", "delete my data"}, run: (*talk).forgetMe},
 		{name: "help", zh: []string{"帮助", "怎么用", "使用说明"}, en: []string{"help", "start", "menu"}, run: (*talk).help},
 	}
@@ -160,11 +165,6 @@ func (h *Handler) understand(t *talk) said {
 		text = strings.TrimSpace(word + " " + more)
 	}
 	t.text = text
-	var best, near said
-	longest, nearest := 0, 0
-	for i := range h.commands {
-		c := &h.commands[i]
-		for _, aliases := range [][]string{c.zh, c.en} {
 	if s, ok := h.listSaid(t, text); ok {
 		return s
 	}
@@ -174,6 +174,11 @@ func (h *Handler) understand(t *talk) said {
 // understandPlain finds the command in a text that is no list.
 func (h *Handler) understandPlain(t *talk) said {
 	text := t.text
+	var best, near said
+	longest, nearest := 0, 0
+	for i := range h.commands {
+		c := &h.commands[i]
+		for _, aliases := range [][]string{c.zh, c.en} {
 			for _, w := range aliases {
 				after, ok := follows(text, w)
 				if !ok {
@@ -285,6 +290,10 @@ func (c *command) read(after string, now time.Time) said {
 		if after != "" && pickupCode.FindString(after) == "" && serialRest.FindString(after) == "" {
 			return bad
 		}
+	case linking:
+		if after != "" && !linkCode.MatchString(words.Fold(handlers.CleanLinkCode(after))) {
+			return bad
+		}
 	case something, anything:
 		if after == "" && c.rest == something || chatter.MatchString(after) {
 			return bad
@@ -310,14 +319,4 @@ func (c *command) readCode(after string) said {
 var chatter = regexp.MustCompile(`^(?:了?[吗嘛没呢吧啊呀]|了$|不|是|什么|怎么|的|时间|就|吗|一下吧)`)
 
 // isLeader reports whether a person leads the deal.
-func isLeader(s domain.DealSheet, who domain.AccountID) bool {
-	if s.Deal.OpenedBy == who {
-		return true
-	}
-	for _, c := range s.Chats {
-		if c.Leader == who {
-			return true
-		}
-	}
-	return false
-}
+func isLeader(s domain.DealSheet, who domain.Account) bool { return handlers.LeadsAs(s, who) }

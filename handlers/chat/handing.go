@@ -72,7 +72,7 @@ func (t *talk) checkFirst(sheet domain.DealSheet, serial int64) ([]bot.Reply, er
 	if err != nil {
 		return nil, err
 	}
-	if !isLeader(sheet, t.who.ID) && len(points) == 0 {
+	if !isLeader(sheet, t.who) && len(points) == 0 {
 		return t.mayNotHandOut()
 	}
 	o, refused, err := t.bySerial(sheet, serial)
@@ -129,7 +129,7 @@ func (t *talk) uncheck(sheet domain.DealSheet, serial int64) ([]bot.Reply, error
 	if err != nil || refused != nil {
 		return refused, err
 	}
-	a, err := t.h.c.Desk.Uncheck(t.ctx, domain.UncheckCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Order: o.ID, Leader: isLeader(sheet, t.who.ID)})
+	a, err := t.h.c.Desk.Uncheck(t.ctx, domain.UncheckCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Order: o.ID, Leader: isLeader(sheet, t.who)})
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (t *talk) supplied() ([]domain.DealSheet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("deals: %w", busy(err))
 	}
-	mine := filter(all, func(s domain.DealSheet) bool { return s.Deal.Terms.Merchant == t.who.ID && s.Deal.Summaries > 0 })
+	mine := filter(all, func(s domain.DealSheet) bool { return t.who.Is(s.Deal.Terms.Merchant) && s.Deal.Summaries > 0 })
 	var open []domain.DealSheet
 	for _, s := range mine {
 		last, err := t.lastSummary(s)
@@ -224,7 +224,7 @@ func (t *talk) answerSummary(sheet domain.DealSheet, number int64, problem strin
 	if s.ID == "" {
 		return t.refuse(domain.Refuse(domain.CodeNotFound, domain.WhyLink), sheet), nil
 	}
-	if s.Merchant != t.who.ID && !isLeader(sheet, t.who.ID) {
+	if !t.who.Is(s.Merchant) && !isLeader(sheet, t.who) {
 		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotAllowed), sheet), nil
 	}
 	a, err := t.h.c.Desk.AnswerSummary(t.ctx, domain.AnswerSummaryCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Token: s.Token, Problem: problem})

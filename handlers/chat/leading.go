@@ -15,7 +15,7 @@ import (
 // share posts a deal to this chat too.
 func (t *talk) share() ([]bot.Reply, error) {
 	if !t.group() {
-		return t.say1("share_in_group", "share_in_group"), nil
+		return t.shareTo()
 	}
 	sheet, replies, err := t.find(seek{code: t.said.code, sure: true, pool: t.led(domain.DealOpen, domain.DealScheduled), none: t.notLeading})
 	if err != nil || sheet.Deal.ID == "" {
@@ -94,7 +94,7 @@ func (t *talk) cancelDeal() ([]bot.Reply, error) {
 }
 
 func (t *talk) askCancel(sheet domain.DealSheet, reason string) ([]bot.Reply, error) {
-	if !isLeader(sheet, t.who.ID) && sheet.Deal.Terms.Merchant != t.who.ID {
+	if !isLeader(sheet, t.who) && !t.who.Is(sheet.Deal.Terms.Merchant) {
 		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader), sheet), nil
 	}
 	if err := t.recall(); err != nil {
@@ -128,7 +128,7 @@ func (t *talk) complete() ([]bot.Reply, error) {
 }
 
 func (t *talk) askComplete(sheet domain.DealSheet, team string) ([]bot.Reply, error) {
-	if !isLeader(sheet, t.who.ID) && sheet.Deal.Terms.Merchant != t.who.ID {
+	if !isLeader(sheet, t.who) && !t.who.Is(sheet.Deal.Terms.Merchant) {
 		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader), sheet), nil
 	}
 	if !isOpen(sheet) && sheet.Deal.State != domain.DealLocked {
@@ -143,7 +143,7 @@ func (t *talk) askComplete(sheet domain.DealSheet, team string) ([]bot.Reply, er
 
 func (t *talk) completeNow(sheet domain.DealSheet, number int64) ([]bot.Reply, error) {
 	c := domain.CompleteCommand{Ask: t.ask(), Deal: sheet.Deal.ID, How: domain.CompletionLowered}
-	if sheet.Deal.Terms.Merchant == t.who.ID {
+	if t.who.Is(sheet.Deal.Terms.Merchant) {
 		c.How = domain.CompletionApproved
 	}
 	if sheet.Deal.Terms.Kind == domain.KindTeam {

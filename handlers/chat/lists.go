@@ -18,7 +18,7 @@ func (t *talk) onlyLeader(verb say.Verb, list func(domain.DealSheet) ([]bot.Repl
 }
 
 func (t *talk) forLeader(sheet domain.DealSheet, list func(domain.DealSheet) ([]bot.Reply, error)) ([]bot.Reply, error) {
-	if !isLeader(sheet, t.who.ID) {
+	if !isLeader(sheet, t.who) {
 		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader), sheet), nil
 	}
 	replies, err := list(sheet)

@@ -24,7 +24,11 @@ func (t *talk) status() ([]bot.Reply, error) {
 	if err != nil || sheet.Deal.ID == "" {
 		return replies, err
 	}
-	return []bot.Reply{t.v.Progress(sheet)}, t.about(sheet.Deal.Code)
+	replies, err = t.progress(sheet)
+	if err != nil {
+		return nil, err
+	}
+	return replies, t.about(sheet.Deal.Code)
 }
 
 func (t *talk) whoIsIn() ([]bot.Reply, error) {

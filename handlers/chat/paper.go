@@ -24,7 +24,7 @@ func (t *talk) paper() ([]bot.Reply, error) {
 	if err != nil || sheet.Deal.ID == "" {
 		return replies, err
 	}
-	if !isLeader(sheet, t.who.ID) {
+	if !isLeader(sheet, t.who) {
 		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader), sheet), nil
 	}
 	wants, refusal := w.wants(sheet)
@@ -66,7 +66,7 @@ func (t *talk) remove() ([]bot.Reply, error) {
 	if err != nil || sheet.Deal.ID == "" {
 		return replies, err
 	}
-	if !isLeader(sheet, t.who.ID) {
+	if !isLeader(sheet, t.who) {
 		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader), sheet), nil
 	}
 	a, err := t.h.c.Desk.Leave(t.ctx, domain.LeaveCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Serial: t.said.serial, Leader: true, Reason: say.Line(t.said.rest, 60)})

@@ -26,7 +26,7 @@ func pressProblem(t *talk, s domain.DealSheet, a say.Action) ([]bot.Reply, error
 	if err != nil {
 		return nil, err
 	}
-	if last.Merchant != t.who.ID && !isLeader(s, t.who.ID) {
+	if !t.who.Is(last.Merchant) && !isLeader(s, t.who) {
 		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotAllowed), s), nil
 	}
 	return t.askProblem(s, a.Number(0))

@@ -28,7 +28,7 @@ func (t *talk) route() ([]bot.Reply, error) {
 		return t.press(t.up.Action)
 	case bot.KindFollow:
 		return t.welcome()
-	case bot.KindText, bot.KindPicture, bot.KindOther, bot.KindUnfollow:
+	case bot.KindText, bot.KindPicture, bot.KindOther, bot.KindUnfollow, bot.KindGone:
 	}
 	if replies, done, err := t.dialogue(); err != nil || done {
 		return replies, err
@@ -105,6 +105,9 @@ func (t *talk) again(e domain.Event) ([]bot.Reply, error) {
 	if e.Kind == "check_off" {
 		return t.checkedOff(e.Answer)
 	}
+	if replies, done, err := t.againLinked(e); err != nil || done {
+		return replies, err
+	}
 	return t.tell(e.Answer, e.Kind, e.Deal)
 }
 
@@ -147,12 +150,12 @@ func (t *talk) load(deal domain.DealID) error {
 
 // facts are what words may need beside an answer.
 func (t *talk) facts(kind string) say.Facts {
-	return say.Facts{Group: t.group(), Kind: kind, Name: t.who.Name, Leader: isLeader(t.sheet, t.who.ID), Sheet: t.sheet}
+	return say.Facts{Group: t.group(), Kind: kind, Name: t.who.Name, Leader: isLeader(t.sheet, t.who), Sheet: t.sheet}
 }
 
 // nameOwner says whose order it is when somebody acts for another.
 func (t *talk) nameOwner(a domain.Answer, f *say.Facts) error {
-	if a.Shopper == "" || a.Shopper == t.who.ID {
+	if a.Shopper == "" || t.who.Is(a.Shopper) {
 		return nil
 	}
 	owner, err := t.h.c.Desk.Account(t.ctx, a.Shopper)

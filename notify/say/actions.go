@@ -73,7 +73,7 @@ const (
 // dealless are the verbs whose first argument is no deal's code.
 var dealless = map[Verb]bool{
 	VerbTeam: true, VerbOrders: true, VerbDeals: true, VerbHelp: true, VerbPost: true, VerbPostEdit: true, VerbPostDrop: true,
-	VerbYes: true, VerbNo: true, VerbPick: true, VerbConfirm: true, VerbForgetMe: true, VerbHousehold: true,
+	VerbYes: true, VerbNo: true, VerbPick: true, VerbConfirm: true, VerbForgetMe: true, VerbHousehold: true, VerbUnlink: true,
 }
 
 // Action is what a button or link stands for.

@@ -132,6 +132,7 @@ func moreAnswers(lang domain.Lang, add func(string, domain.Answer, say.Facts)) [
 func whys() []*domain.Refusal {
 	no := domain.Refuse
 	return []*domain.Refusal{
+		no("not_found", domain.WhyLinkCode), no("conflict", domain.WhyLinkOwn), no("conflict", domain.WhyLinkedYet), no("not_found", domain.WhyNotLinked),
 		no("invalid", domain.WhyQuantity).WithInt("max", 999), no("payment", domain.WhyQuantity).With("field", "amount"), no("not_found", domain.WhyUnknownItem),
 		no("invalid", domain.WhyChooseItem), no("too_late", domain.WhyNotOpenYet).WithInt("at", tomorrow().UnixMilli()),
 		no("too_late", domain.WhyClosed).WithInt("at", now().Add(-2*time.Hour).UnixMilli()), no("too_late", domain.WhyDecided).With("state", "formed"),

@@ -22,6 +22,8 @@ type NoticeFacts struct {
 	Card    CardFacts
 	Answer  *domain.Answer // for a reply that took too long
 	Facts   Facts
+	From    domain.AccountID // the account that was linked to the reader's
+	Gone    []string         // titles of the deal's chats that we cannot speak in any more
 }
 
 // What a leader is asked to look at (Num["what"] of a leader's note).
@@ -62,6 +64,10 @@ func (v Voice) notice(d domain.Delivery, f NoticeFacts) (bot.Reply, bool) {
 		return v.goodsThere(d, f), f.Order.ID != ""
 	case domain.NoticeSeatOffered, domain.NoticeSeatGone, domain.NoticeHeadNow:
 		return v.placeFree(d, f), f.Sheet.Deal.ID != ""
+	case domain.NoticeLinked:
+		return v.linked(f), f.From != ""
+	case domain.NoticeChatGone:
+		return v.chatGone(d, f), f.Sheet.Deal.ID != ""
 	case domain.NoticeText:
 		if f.Answer == nil {
 			return bot.Reply{}, false
@@ -93,7 +99,7 @@ func (v Voice) noticeWords(d domain.Delivery, f NoticeFacts) []any {
 		"total", Money(o.Total), "owed", Money(o.Owed()), "by", v.clockOf(o.PayDueAt), "back", fen(d.Num["back"], deal.Currency),
 		"paid", fen(d.Num["paid"], deal.Currency), "code", Code(o.PickupCode), "uncollected", v.Qty(Uncollected(o), unit),
 		"reason", Line(o.Reason, 40), "n", f.Summary.Number, "problem", Line(f.Summary.Problem, 60), "offered", v.Qty(d.Num["qty"], unit),
-		"others", len(f.Others),
+		"others", len(f.Others), "held", v.Qty(d.Num["shares"], unit),
 	}
 }
 
@@ -216,8 +222,11 @@ func (v Voice) toLeader(d domain.Delivery, f NoticeFacts) bot.Reply {
 	case domain.NoticeUnpaidLeader:
 		cs = []bot.Choice{v.press("unpaid", Do(VerbUnpaid, deal.Code))}
 	case domain.NoticeLeaderNote:
-		if d.Num["what"] == NoteUnreachable {
+		switch d.Num["what"] {
+		case NoteUnreachable:
 			key += ".unreachable"
+		case domain.NoteOverLimit:
+			key += ".over_limit"
 		}
 	}
 	as := v.noticeWords(d, f)

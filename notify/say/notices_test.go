@@ -19,7 +19,7 @@ func kinds() map[domain.NoticeKind]string {
 		domain.NoticeRemoved: "shopper", domain.NoticeSummary: "merchant", domain.NoticeSummaryLate: "leader", domain.NoticeSummaryAnswer: "leader",
 		domain.NoticeArrived: "shopper", domain.NoticeArrivedChat: "chat", domain.NoticeStillThere: "shopper", domain.NoticeCompleted: "chat",
 		domain.NoticeReceived: "shopper", domain.NoticeSeatOffered: "shopper", domain.NoticeSeatGone: "shopper", domain.NoticeHeadNow: "shopper",
-		domain.NoticeLeaderNote: "leader", domain.NoticeText: "shopper",
+		domain.NoticeLeaderNote: "leader", domain.NoticeText: "shopper", domain.NoticeLinked: "person", domain.NoticeChatGone: "shopper",
 	}
 }
 
@@ -45,6 +45,7 @@ func facts(lang domain.Lang) say.NoticeFacts {
 	return say.NoticeFacts{
 		Sheet: s, Team: s.Teams[0], Order: order(lang), Refund: domain.RefundRecord{ID: "r1", Amount: yuan(5980)}, Point: point(lang), Name: name(lang), Others: others(lang),
 		Summary: domain.SummaryRecord{ID: "s1", Number: 1, Token: "sheet-token", Sheet: sheet}, Answer: &a, Points: map[domain.PointID]string{"p1": point(lang).Name},
+		From: "a2", Gone: []string{"三号楼"},
 	}
 }
 
@@ -106,6 +107,8 @@ func turns(lang domain.Lang, v say.Voice) []spoken {
 		d.Lead, f.Team.Live.Shares = 24*time.Hour, 21
 	})
 	add("2 hours left, enough", domain.NoticeRemindChat, func(_ *domain.Delivery, f *say.NoticeFacts) { f.Team.Live.Shares = 21 })
+	add("a chat gone, to its leader", domain.NoticeChatGone, func(d *domain.Delivery, _ *say.NoticeFacts) { d.Num["what"] = domain.GoneForLeader })
+	add("two accounts of one person over a limit", domain.NoticeLeaderNote, func(d *domain.Delivery, _ *say.NoticeFacts) { d.Num["what"] = domain.NoteOverLimit })
 	add("paid by hand", domain.NoticePaid, func(d *domain.Delivery, _ *say.NoticeFacts) { d.Num["offline"] = 1 })
 	add("paid, waiting", domain.NoticePaid, func(_ *domain.Delivery, f *say.NoticeFacts) { f.Order.State = domain.OrderWaiting })
 	add("returned by hand", domain.NoticeRefundArrived, func(d *domain.Delivery, _ *say.NoticeFacts) { d.Num["offline"] = 1 })

@@ -111,6 +111,9 @@ func (w *World) line(line string) {
 		w.refund(rest)
 	case "repeat":
 		w.repeat()
+	case "deaf": // a chat takes nothing any more: deaf 三号楼@telegram
+		chat, channel, _ := strings.Cut(rest, "@")
+		w.channels[channel].Deafen(chat)
 	default:
 		w.trouble(word, line)
 	}
@@ -154,7 +157,7 @@ func (w *World) trouble(word, line string) {
 // speak lets somebody say or press something and prints the answers.
 func (w *World) speak(s string) {
 	w.t.Helper()
-	p, err := parseSpeech(s)
+	p, err := parseSpeech(strings.ReplaceAll(s, codeMark, w.code))
 	w.must(err)
 	w.last = w.update(p)
 	w.lastSaid = w.handle(w.last, &p)
@@ -267,6 +270,9 @@ func (w *World) reach(up bot.Update, said *speech) ([]bot.Reply, error) {
 func (w *World) handle(up bot.Update, said *speech) string {
 	w.t.Helper()
 	replies, err := w.reach(up, said)
+	if err == nil && said != nil && up.Kind != bot.KindGone { // where somebody was heard of last is where they are told
+		w.must(w.pairs[0].DB.InTx(w.ctx, func(tx domain.Tx) error { return tx.SeeIdentity(w.ctx, up.Channel, up.Person.ID, w.pairs[0].Clock.Now()) }))
+	}
 	sub := &World{t: w.t}
 	switch {
 	case errors.Is(err, domain.ErrUnknown):
@@ -278,6 +284,9 @@ func (w *World) handle(up bot.Update, said *speech) string {
 	}
 	for i, r := range replies {
 		w.codes[r.Code] = true
+		if said := linkCode.FindString(r.Text); said != "" {
+			w.code = said
+		}
 		sub.print("< ", r)
 		if said == nil {
 			continue

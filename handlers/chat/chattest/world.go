@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -63,6 +64,7 @@ type World struct {
 	out      strings.Builder
 	mute     bool
 	home     domain.CommunityID
+	code     string          // the last code that ties accounts together; files call it {code}, because it is another each time
 	codes    map[string]bool // of everything that was answered
 	wire     *wire           // nil: updates go straight to the handler
 	spoken   int             // how often somebody said or pressed something while there was a wire
@@ -201,7 +203,7 @@ func (w *World) print(head string, r bot.Reply) {
 	}
 	var parts []string
 	if r.Text != "" {
-		parts = append(parts, strings.Split(r.Text, "\n")...)
+		parts = append(parts, strings.Split(linkCode.ReplaceAllString(r.Text, codeMark), "\n")...)
 	}
 	if r.Card != nil {
 		parts = append(parts, cardLines(r.Card)...)
@@ -238,6 +240,10 @@ func (w *World) print(head string, r bot.Reply) {
 		fmt.Fprintf(&w.out, "  | %s\n", p)
 	}
 }
+
+const codeMark = "{code}"
+
+var linkCode = regexp.MustCompile(`\b\d{6}[A-Z]\b`)
 
 func cardLines(c *bot.Card) []string {
 	var head strings.Builder
