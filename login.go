@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -110,7 +111,11 @@ func (a *App) knock(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if _, known := a.who(r); known {
+		ctx, cancel := context.WithTimeout(r.Context(), glanceTime)
+		_, known := a.who(r.WithContext(ctx))
+		silent := ctx.Err() != nil // the page says that we are busy
+		cancel()
+		if known || silent {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -118,6 +123,9 @@ func (a *App) knock(next http.Handler) http.Handler {
 		http.Redirect(w, r, "/hook/wechat/login?to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 	})
 }
+
+// glanceTime is how long it may take to find out who is there.
+const glanceTime = 800 * time.Millisecond
 
 // isDoor reports whether a path is a page that people come to by a link from a chat.
 func isDoor(path string) bool {

@@ -28,9 +28,9 @@ const (
 	maxText   = 4000     // runes in one message
 	maxBody   = 64 << 10 // bytes in one request
 	leaseFor  = 15 * time.Second
-	patience  = 3 * time.Second  // how long a page waits for the database before it says "busy"
-	slowAfter = 5 * time.Second  // from then on a page says that a message still waits
-	handleIn  = 12 * time.Second // less than the lease, so that two copies never work on one message
+	patience  = 800 * time.Millisecond // how long a page waits for the database before it says "busy"
+	slowAfter = 5 * time.Second        // from then on a page says that a message still waits
+	handleIn  = 12 * time.Second       // less than the lease, so that two copies never work on one message
 )
 
 // Config is all that the web chat needs.

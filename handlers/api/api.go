@@ -54,7 +54,7 @@ const (
 	maxBody  = 64 << 10
 	maxPage  = 200
 	pageSize = 50
-	patience = 3 * time.Second // how long a call waits for the database before it says "busy"
+	patience = 800 * time.Millisecond // how long a call waits for the database before it says "busy"
 )
 
 // API answers programs.

@@ -139,13 +139,19 @@ func (t *talk) answer() ([]bot.Reply, error) {
 	return replies, t.remember(replies)
 }
 
+// firstLook is how long the first reads of a message may take. A database that is silent for longer will not take an order
+// either; as nothing is written yet, people are told at once that we are busy.
+const firstLook = 800 * time.Millisecond
+
 // place finds the community and its zone.
 func (t *talk) place() error {
-	all, err := t.h.c.Desk.Communities(t.ctx)
+	ctx, cancel := context.WithTimeout(t.ctx, firstLook)
+	defer cancel()
+	all, err := t.h.c.Desk.Communities(ctx)
 	if err != nil {
 		return fmt.Errorf("which community: %w", busy(err))
 	}
-	chat, err := t.h.c.Desk.ChatByExternal(t.ctx, t.up.Channel, t.up.Chat.ID)
+	chat, err := t.h.c.Desk.ChatByExternal(ctx, t.up.Channel, t.up.Chat.ID)
 	if err != nil && !errors.Is(err, domain.ErrNotFound) {
 		return fmt.Errorf("which chat: %w", busy(err))
 	}

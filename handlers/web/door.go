@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -24,24 +25,51 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src
 
 const maxBody = 64 << 10
 
-// door guards every page: headers, origin, size and pace come before anything else.
+// patience is how long a page waits for the database before it says "busy".
+const patience = 800 * time.Millisecond
+
+// door guards every page: headers, origin, size and pace come before anything else. Looking has a time of its own, and so
+// has the first look of a form: before anything is written a database that does not answer is told from one that says no.
 func (p *Pages) door(f func(w http.ResponseWriter, r *http.Request, v viewer) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.headers(w)
-		v := p.viewer(r)
+		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		defer cancel()
+		v := p.viewer(r.WithContext(ctx))
 		defer func() {
 			if bad := recover(); bad != nil {
 				p.problem(w, r, v, fmt.Errorf("panic: %v", bad))
 			}
 		}()
-		if err := p.check(w, r); err != nil {
+		err := p.check(w, r)
+		if err == nil {
+			err = p.awake(ctx, r)
+		}
+		if err != nil {
 			p.problem(w, r, v, err)
 			return
+		}
+		if r.Method != http.MethodPost {
+			r = r.WithContext(ctx)
 		}
 		if err := f(w, r, v); err != nil {
 			p.problem(w, r, v, err)
 		}
 	})
+}
+
+// awake reports whether the database answered who is looking, and answers now if something is to be written.
+func (p *Pages) awake(ctx context.Context, r *http.Request) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("who is looking: %w", errors.Join(domain.ErrBusy, err))
+	}
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	if _, err := p.Desk.Communities(ctx); err != nil {
+		return fmt.Errorf("before anything is written: %w", errors.Join(domain.ErrBusy, err))
+	}
+	return nil
 }
 
 func (p *Pages) check(w http.ResponseWriter, r *http.Request) error {
@@ -148,7 +176,7 @@ func (p *Pages) problem(w http.ResponseWriter, r *http.Request, v viewer, err er
 		}
 	} else {
 		page.ID, page.Retry, page.Text = errorID(), true, v.word("web.problem.fault")
-		if errors.Is(err, domain.ErrBusy) || errors.Is(err, domain.ErrUnknown) {
+		if errors.Is(err, domain.ErrBusy) || errors.Is(err, domain.ErrUnknown) || errors.Is(err, context.DeadlineExceeded) {
 			status, page.Text = http.StatusServiceUnavailable, v.word("web.problem.busy")
 		}
 		p.Log.ErrorContext(r.Context(), "a page failed", "id", page.ID, "route", r.Pattern, "err", err)

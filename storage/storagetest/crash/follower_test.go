@@ -131,10 +131,7 @@ func (f *follower) live(ctx context.Context) {
 func (f *follower) join(d deal) {
 	f.tried[d.code] = true
 	a := attempt{deal: d, qty: int64(1 + f.rand.IntN(2))}
-	text := fmt.Sprintf("%s +%d", d.code, a.qty)
-	if d.items > 1 {
-		text = fmt.Sprintf("%s %c+%d", d.code, 'A'+f.rand.IntN(d.items), a.qty)
-	}
+	text := fmt.Sprintf("%s %c+%d", d.code, 'A'+f.rand.IntN(d.items), a.qty)
 	a.taken = f.w.platform.town.Say(f.w.t.Context(), f.id, "", text) == nil
 	a.seen = len(f.w.platform.town.Shown(f.id, ""))
 	f.history = append(f.history, a)

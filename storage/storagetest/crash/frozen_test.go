@@ -1,0 +1,117 @@
+package crash
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// promptly is how soon anybody must hear that we are busy. A machine that has other work may be late now and then, so the
+// quickest of a few answers is held against it, and none may hang.
+const (
+	promptly = time.Second
+	hanging  = 4 * time.Second
+)
+
+// TestFrozenDatabase: while MariaDB is stopped as by SIGSTOP, pages, the API and conversations say within a second that we
+// are busy, and never "no"; when it goes on, all come back by themselves and nothing was lost or doubled.
+func TestFrozenDatabase(t *testing.T) {
+	w := newWorld(t, true, 1, 2, 2)
+	w.post(5 * time.Minute)
+	d, _ := w.market.some(w.people[0].rand)
+	p, fan := w.people[0], w.platform.followers[0]
+	fan.join(d)
+	if !w.await(20*time.Second, func() bool { return fan.shown("已记下", d.title) == 1 }) {
+		t.Fatalf("a join is not answered: %+v", w.platform.town.Shown(fan.id, ""))
+	}
+
+	doors := map[string]func() (int, string){
+		"a deal's page":    func() (int, string) { return w.visit(p, http.MethodGet, "/d/"+d.code, "") },
+		"the start page":   func() (int, string) { return w.visit(p, http.MethodGet, "/", "") },
+		"the console":      func() (int, string) { return w.visit(p, http.MethodGet, "/console", "") },
+		"a form of a page": func() (int, string) { return w.visit(p, http.MethodPost, "/console/letters", "id=x") },
+		"reading by API":   func() (int, string) { return w.visit(p, http.MethodGet, "/api/v1/rooms/"+p.room+"/messages", "") },
+		"speaking by API": func() (int, string) {
+			return w.visit(p, http.MethodPost, "/api/v1/rooms/"+p.room+"/actions", fmt.Sprintf(`{"id":"frozen","action":"join %s A1"}`, d.code))
+		},
+	}
+	w.must(w.maria.Pause())
+	for name, knock := range doors {
+		w.busy(t, name, knock)
+	}
+	second := w.platform.followers[1]
+	w.busy(t, "a join by the other channel", func() (int, string) {
+		if err := w.platform.town.Say(t.Context(), second.id, "", fmt.Sprintf("%s A+2", d.code)); err != nil {
+			return http.StatusInternalServerError, err.Error()
+		}
+		shown := w.platform.town.Shown(second.id, "")
+		return http.StatusServiceUnavailable, shown[len(shown)-1].Text
+	})
+	w.must(w.maria.Resume())
+
+	for name, knock := range doors {
+		w.until(20*time.Second, name+" is open again", func() bool { status, _ := knock(); return status < http.StatusInternalServerError })
+	}
+	second.join(d)
+	w.until(20*time.Second, "the other channel takes joins again", func() bool { return second.shown("已记下", d.title) == 1 })
+	w.until(20*time.Second, "the message of the frozen time is handled", func() bool {
+		return w.number("SELECT COUNT(*) FROM web_messages WHERE author <> '' AND handled_at = 0") == 0
+	})
+	if n := w.number("SELECT COUNT(*) FROM orders o JOIN deals d ON d.id = o.deal WHERE d.code = ? AND o.shopper = ?", d.code, second.account); n != 1 {
+		t.Errorf("%d orders of who was told that nothing was recorded and asked again", n)
+	}
+	if n := w.number("SELECT COUNT(*) FROM orders o JOIN deals d ON d.id = o.deal WHERE d.code = ? AND o.shopper = ?", d.code, p.account); n != 1 {
+		t.Errorf("%d orders of who sent the same message until it was taken", n)
+	}
+	w.checkCanaries()
+	for _, f := range w.faults {
+		t.Error(f)
+	}
+}
+
+// busy knocks a few times and wants to hear that we are busy, soon.
+func (w *world) busy(t *testing.T, name string, knock func() (int, string)) {
+	t.Helper()
+	quickest := time.Hour
+	for range 3 {
+		start := time.Now()
+		status, text := knock()
+		took := time.Since(start)
+		quickest = min(quickest, took)
+		if status != http.StatusServiceUnavailable || !strings.Contains(text, "忙") && !strings.Contains(text, "usy") {
+			t.Errorf("%s answers %d after %s: %.200q", name, status, took, text)
+		}
+		if took > hanging {
+			t.Errorf("%s hung for %s", name, took)
+		}
+	}
+	t.Logf("%s: busy after %s", name, quickest.Round(time.Millisecond))
+	if quickest > promptly {
+		t.Errorf("%s says only after %s that we are busy", name, quickest)
+	}
+}
+
+// visit asks for a page or calls the API.
+func (w *world) visit(p *person, method, path, body string) (int, string) {
+	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+w.apps[0].Address+path, strings.NewReader(body))
+	w.must(err)
+	req.Header.Set("Authorization", "Bearer "+p.token)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if strings.HasPrefix(body, "{") {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := p.client.Do(req)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	w.must(err)
+	return res.StatusCode, string(text)
+}
