@@ -57,6 +57,7 @@ fuzz: ## Every fuzz target for FUZZTIME (20s) each
 
 understand: ## How well texts are understood: precision, recall and the misses by class
 	$(GO) test ./handlers/chat/words -count=1 -v -run '^(TestUnderstand|TestDates)$$' -args -misses -heldout
+	HELDOUT=1 $(GO) test ./handlers/chat/chains ./handlers/chat/adverts -count=1 -v -run '^TestCorpus$$'
 
 transcripts: ## Write the conversations in handlers/chat/testdata anew; review the difference
 	$(GO) test ./handlers/chat -count=1 -update

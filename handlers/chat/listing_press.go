@@ -301,4 +301,3 @@ func (t *talk) noteClaim(s domain.DealSheet, paper domain.AccountID, name string
 	})
 	return err
 }
-

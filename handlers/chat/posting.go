@@ -9,6 +9,7 @@ import (
 	"tuanbot/bot"
 	"tuanbot/domain"
 	"tuanbot/domain/money"
+	"tuanbot/handlers/chat/adverts"
 	"tuanbot/handlers/chat/words"
 	"tuanbot/notify/say"
 )
@@ -35,7 +36,7 @@ func (t *talk) post() ([]bot.Reply, error) {
 	}
 	text := t.said.rest
 	if len(chats) == 0 {
-		if t.group() && text != "" && !t.up.Spoken && !postPrice.MatchString(text) {
+		if t.group() && text != "" && !t.up.Spoken && !adverts.HasPrice(text) {
 			return nil, nil // talk about deals, not a deal
 		}
 		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader), domain.DealSheet{}), nil
@@ -53,6 +54,16 @@ func (t *talk) post() ([]bot.Reply, error) {
 	}
 	p.Draft.Picture = t.up.Picture
 	return t.nextQuestion()
+}
+
+// forwardedAdvert: a leader sends an advert in private without a word about it. It becomes a draft; in a group it stays talk.
+func (t *talk) forwardedAdvert() (bool, error) {
+	free := t.said.command == nil || t.said.loose
+	if t.group() || !free || t.memory.Step != "" || !adverts.Looks(t.text, adverts.Setting{Now: t.now()}) {
+		return false, nil
+	}
+	chats, err := t.leadsChats()
+	return len(chats) > 0, err
 }
 
 func (t *talk) setting() Setting {

@@ -30,6 +30,13 @@ func (t *talk) route() ([]bot.Reply, error) {
 		return t.welcome()
 	case bot.KindText, bot.KindPicture, bot.KindOther, bot.KindUnfollow, bot.KindGone:
 	}
+	if forwarded, err := t.forwardedAdvert(); err != nil || forwarded {
+		if err != nil {
+			return nil, err
+		}
+		t.said.rest = t.text
+		return t.post()
+	}
 	if replies, done, err := t.dialogue(); err != nil || done {
 		return replies, err
 	}

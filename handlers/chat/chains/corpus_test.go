@@ -331,6 +331,9 @@ func TestCorpus(t *testing.T) {
 			continue
 		}
 		s, misses := play(t, path)
+		if hit, found, want := s.hit["orders"], s.found["orders"], s.want["orders"]; float64(hit) < 0.995*float64(found) || float64(hit) < 0.95*float64(want) {
+			t.Errorf("%s: %d of %d orders found are right, %d were expected", path, hit, found, want)
+		}
 		t.Logf("%s\n%s%s", path, s, strings.Join(misses, "\n"))
 	}
 }

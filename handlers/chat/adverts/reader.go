@@ -1,0 +1,411 @@
+package adverts
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"tuanbot/handlers/chat/words"
+)
+
+// reader cuts fields out of a text one after another.
+type reader struct {
+	text  string
+	in    Setting
+	d     Advert
+	vague bool // there are several prices for one thing
+	one   Item // what is said of the only item, or of all
+}
+
+// Read reads an advert.
+func Read(text string, in Setting) Advert {
+	r := &reader{text: "\n" + tidy(text) + "\n", in: in}
+	r.items()
+	r.oddPrices()
+	for _, read := range []func(){r.notes, r.pickupTime, r.team, r.times, r.counts, r.payRule, r.prices, r.places, r.specs} {
+		read()
+	}
+	r.title()
+	return r.done()
+}
+
+// group is a group of a match; "" when it took no part.
+func group(s string, m []int, i int) string {
+	if m[2*i] < 0 {
+		return ""
+	}
+	return s[m[2*i]:m[2*i+1]]
+}
+
+// take cuts the first match out and returns its groups; nil when there is none.
+func (r *reader) take(re *regexp.Regexp) []string {
+	at := re.FindStringSubmatchIndex(r.text)
+	if at == nil {
+		return nil
+	}
+	m := make([]string, len(at)/2)
+	for i := range m {
+		m[i] = strings.TrimSpace(group(r.text, at, i))
+	}
+	r.cut(at[0], at[1])
+	return m
+}
+
+func (r *reader) cut(from, to int) { r.text = r.text[:from] + "\x00" + r.text[to:] }
+
+// items reads the goods where there are several: lines that begin with a letter and hold a price, lines with a name and a
+// price, several such on one line, and lines with nothing but a spec and a price, which are sizes of one thing.
+func (r *reader) items() {
+	var rest, plainText, sizeText []string
+	var lettered, plain, sizes []Item
+	for line := range strings.SplitSeq(r.text, "\n") {
+		line = postNumber.ReplaceAllString(line, "")
+		if m := postItemLine.FindStringSubmatch(line); m != nil {
+			if it, ok := r.item(m[2]); ok && it.Name != "" {
+				lettered = append(lettered, it)
+				continue
+			}
+		}
+		if several := r.several(line); len(several) > 1 {
+			plain, plainText = append(plain, several...), append(plainText, line)
+			continue
+		}
+		it, ok := r.item(line)
+		switch {
+		case ok && it.Name != "" && !strings.Contains(line, ":"):
+			plain, plainText = append(plain, it), append(plainText, line)
+		case ok && it.Name == "" && it.Spec != "":
+			sizes, sizeText = append(sizes, it), append(sizeText, line)
+		default:
+			rest = append(rest, line)
+		}
+	}
+	switch {
+	case len(lettered) > 0:
+		r.d.Items, rest = lettered, slices.Concat(plainText, sizeText, rest)
+	case len(plain) > 1:
+		r.d.Items, rest = plain, append(sizeText, rest...)
+	case len(sizes) > 1:
+		r.d.Items, rest = sizes, append(plainText, rest...)
+	default:
+		rest = nil
+	}
+	r.d.Items = r.d.Items[:min(len(r.d.Items), MaxItems)]
+	if rest != nil {
+		r.text = strings.Join(rest, "\n")
+	}
+}
+
+// several reads goods that stand on one line: 玫瑰 20支 25元 / 百合 10支 30元.
+func (r *reader) several(line string) []Item {
+	var out []Item
+	for _, part := range strings.FieldsFunc(line, func(c rune) bool { return c == ',' || c == ';' || c == '/' }) {
+		it, ok := r.item(part)
+		if !ok || it.Name == "" || postBulk.MatchString(part) {
+			return nil
+		}
+		out = append(out, it)
+	}
+	return out
+}
+
+// item reads one line of a list: name, spec, price and what else stands in it. A line with a count, a time or a place is
+// rather a description of the whole deal.
+func (r *reader) item(line string) (Item, bool) {
+	if len(line) > 300 {
+		return Item{}, false
+	}
+	for _, re := range []*regexp.Regexp{postThreshold, postCap, postKindTeam, postHouse} {
+		if re.MatchString(line) {
+			return Item{}, false
+		}
+	}
+	if _, timed := readWhen(line, r.in.Now); timed {
+		return Item{}, false
+	}
+	sub := &reader{text: " " + line + " ", in: r.in}
+	sub.counts()
+	sub.prices()
+	sub.specs()
+	sub.title()
+	sub.one.Name, sub.one.Limit = sub.d.Title, sub.d.LimitPerson
+	return sub.one, sub.one.Group > 0
+}
+
+// oddPrices: 5斤36块,10斤66块 are two prices; which one is meant must be asked.
+func (r *reader) oddPrices() {
+	if len(r.d.Items) > 0 {
+		return
+	}
+	pairs := postByWeight.FindAllStringIndex(r.text, 4)
+	all := postPrice.FindAllStringIndex(postSolo.ReplaceAllString(r.text, " "), 8)
+	if len(pairs) > 1 || len(pairs) == 1 && len(all) > 1 {
+		r.vague = true
+	}
+}
+
+func (r *reader) notes() {
+	if m := r.take(postNote); m != nil {
+		r.d.Note = m[1]
+	}
+	if m := r.take(postTitleTag); m != nil {
+		r.d.Title = m[1]
+	}
+	if m := r.take(postMerchant); m != nil {
+		r.d.Merchant = m[1]
+	}
+}
+
+func (r *reader) pickupTime() {
+	from, to, ok := words.Range(r.text)
+	if !ok {
+		return
+	}
+	r.d.PickupTime = strings.TrimSpace(r.text[from:to])
+	if tag := postRangeTag.FindStringIndex(r.text[:from]); tag != nil && tag[1] == from {
+		from = tag[0]
+	}
+	r.cut(from, to)
+}
+
+func (r *reader) team() {
+	if m := r.take(postTTL); m != nil {
+		r.d.TeamTTL, _ = words.Span(m[1]) // the pattern is a span
+	}
+	if m := r.take(postKindTeam); m != nil {
+		n, kind := words.Number(m[1] + m[2])
+		if kind == words.Whole {
+			r.d.Teams, r.d.Threshold, r.d.ThresholdUnit = true, n, People
+		}
+	}
+}
+
+// times reads when the deal opens and closes. A time without a word beside it is the cut-off.
+func (r *reader) times() {
+	for range 3 {
+		f, ok := readWhen(r.text, r.in.Now)
+		if !ok {
+			return
+		}
+		if open := postOpens.FindStringIndex(r.text[f.To:]); open != nil {
+			r.d.OpensAt = f.At
+			r.cut(f.From, f.To+open[1])
+			continue
+		}
+		from, to := f.From, f.To
+		if tag := postDeadTag.FindStringIndex(r.text[:from]); tag != nil {
+			from = tag[0]
+		}
+		if tag := postDeadAfter.FindStringIndex(r.text[to:]); tag != nil {
+			to += tag[1]
+		}
+		r.d.Deadline = f.At
+		r.cut(from, to)
+	}
+}
+
+// unitOfCount is what a count counts.
+func unitOfCount(u string) Unit {
+	switch words.Fold(u) {
+	case "人", "people", "person", "persons":
+		return People
+	case "元", "块", "yuan":
+		return Money
+	}
+	return Shares
+}
+
+func (r *reader) counts() {
+	if m := r.take(postHouse); m != nil {
+		r.d.LimitHousehold, _ = words.Number(m[1] + m[2]) // only digits match
+	}
+	if m := r.take(postLimit); m != nil {
+		r.d.LimitPerson, _ = words.Number(m[1] + m[2] + m[3] + m[4]) // only digits match
+	}
+	if m := r.take(postStock); m != nil {
+		r.one.Stock, _ = words.Number(m[1]) // only digits match
+	}
+	if m := r.take(postCap); m != nil {
+		r.d.Cap, _ = words.Number(m[1]) // only digits match
+		if r.d.CapUnit = unitOfCount(m[2]); r.d.CapUnit == Money {
+			r.d.CapUnit = Shares
+		}
+		r.unit(m[2])
+	}
+	if m := r.take(postThreshold); m != nil && !r.d.Teams {
+		r.threshold(m[1]+m[3]+m[5], m[2]+m[4]+m[6])
+	}
+}
+
+func (r *reader) threshold(number, unit string) {
+	r.d.ThresholdUnit = unitOfCount(unit)
+	if r.d.ThresholdUnit == Money {
+		r.d.Threshold = fen(number)
+		return
+	}
+	r.d.Threshold, _ = words.Number(number) // a fraction gives 0 and becomes a question
+	if r.d.Threshold <= 1 {
+		r.d.Threshold, r.d.ThresholdUnit = 0, ""
+	}
+	r.unit(unit)
+}
+
+// unit remembers 箱, 盒 … as the unit of the goods.
+func (r *reader) unit(u string) {
+	if r.one.Unit == "" && unitOfCount(u) == Shares && u != "份" && !strings.HasPrefix(words.Fold(u), "share") && !strings.HasPrefix(words.Fold(u), "order") {
+		r.one.Unit = u
+	}
+}
+
+func (r *reader) payRule() {
+	for _, rule := range []struct {
+		re  *regexp.Regexp
+		pay Pay
+	}{{postOffline, Offline}, {postAfter, AfterFormed}, {postAtJoin, AtJoin}} {
+		if r.take(rule.re) != nil {
+			r.d.Pay = rule.pay
+			return
+		}
+	}
+}
+
+func (r *reader) prices() {
+	if m := r.take(postSolo); m != nil {
+		r.one.Solo = fen(m[1])
+	}
+	bulk := false
+	for range 3 {
+		bulk = len(postPrice.FindAllStringIndex(r.text, 2))+len(postUnitPrice.FindAllStringIndex(r.text, 2)) > 1 && r.take(postBulk) != nil || bulk
+	}
+	if m := r.take(postSupply); m != nil {
+		r.one.Supply = fen(m[1])
+	}
+	if m := r.take(postPriceTag); m != nil {
+		r.one.Group = fen(m[1])
+		over(&r.one.Unit, m[2])
+		return
+	}
+	if m := r.take(postUnitPrice); m != nil {
+		r.one.Group = fen(m[2] + m[3])
+		over(&r.one.Unit, m[1]+m[4])
+		return
+	}
+	if m := r.take(postPrice); m != nil {
+		r.one.Group = fen(m[1] + m[2] + m[3])
+		over(&r.one.Unit, m[4])
+		return
+	}
+	if len(r.d.Items) == 0 && !bulk {
+		if m := r.take(postBare); m != nil {
+			r.one.Group = fen(m[1])
+			over(&r.one.Unit, m[2])
+		}
+	}
+}
+
+func (r *reader) places() {
+	if r.take(postDelivery) != nil {
+		r.d.Delivery = true
+	}
+	if m := r.take(postPlaceTag2); m != nil {
+		r.d.Place = m[1]
+		return
+	}
+	if m := r.take(postPlace); m != nil {
+		if r.d.Place = m[1]; strings.Contains(m[1], "老地方") {
+			r.d.Place = ""
+		}
+		return
+	}
+	if m := r.take(postPlaceTag); m != nil {
+		r.d.Place = m[1]
+	}
+}
+
+func (r *reader) specs() {
+	if m := r.take(postSpec); m != nil {
+		spec, unit, _ := strings.Cut(m[1], "/")
+		r.one.Spec = spec
+		over(&r.one.Unit, unit)
+		return
+	}
+	if m := postWeight.FindStringSubmatchIndex(r.d.Title); m != nil && m[2] > 0 {
+		r.one.Spec, r.one.Name = r.d.Title[m[2]:m[3]], strings.TrimSpace(r.d.Title[:m[0]])
+		return
+	}
+	if m := r.take(postWeight); m != nil {
+		r.one.Spec = strings.ReplaceAll(strings.TrimPrefix(m[1], "约"), " ", "")
+		if isLatinSpec(m[1]) {
+			r.one.Spec = m[1]
+		}
+		over(&r.one.Unit, m[2])
+	}
+}
+
+// isLatinSpec: 30 pcs keeps its space.
+func isLatinSpec(s string) bool {
+	return strings.Contains(strings.ToLower(s), " pcs") || strings.Contains(strings.ToLower(s), " kg")
+}
+
+var postLeft = regexp.MustCompile(`(?i)^(?:开团|接龙|团购|拼团|自提|取货|提货|截止|价格|付款|一份|每份|post|new deal|deal|pick-?up|at|on|for|to|is|from|the)$`)
+
+// title is what is left: words that stand together and that no field has explained.
+func (r *reader) title() {
+	if r.d.Title != "" {
+		return
+	}
+	if m := postBracket.FindStringSubmatch(r.text); m != nil {
+		r.d.Title = cutRunes(strings.TrimSpace(m[1]), MaxTitle)
+		return
+	}
+	for _, part := range strings.FieldsFunc(r.text, func(c rune) bool { return c == 0 || c == '\n' || c == ',' || c == ';' }) {
+		var words []string
+		for w := range strings.FieldsSeq(part) {
+			if w = strings.Trim(w, ".!?:-*#\"'()[]/|"); w != "" && !postLeft.MatchString(w) {
+				words = append(words, w)
+			}
+		}
+		words = cleanTitle(words)
+		if len(words) > 0 {
+			r.d.Title = cutRunes(strings.Join(words, " "), MaxTitle)
+			return
+		}
+	}
+}
+
+// done puts what was said of the only item where it belongs.
+func (r *reader) done() Advert {
+	if len(r.d.Items) > 0 {
+		for i := range r.d.Items {
+			over(&r.d.Items[i].Unit, r.one.Unit)
+			if r.d.Items[i].Stock == 0 {
+				r.d.Items[i].Stock = r.one.Stock
+			}
+		}
+		return r.d
+	}
+	if r.vague {
+		r.one = Item{}
+	}
+	if r.one != (Item{}) {
+		r.d.Items = []Item{r.one}
+	}
+	return r.d
+}
+
+// cleanTitle cuts greetings and praise off: what stands before 来啦 is the thing.
+func cleanTitle(words []string) []string {
+	line := strings.Join(words, " ")
+	for range 2 {
+		line = greeting.ReplaceAllString(line, "")
+	}
+	if at := praise.FindStringIndex(line); at != nil {
+		if line = line[:at[0]]; line == "" {
+			return nil
+		}
+	}
+	if line = strings.Trim(line, " ,.:-[]"); line == "" {
+		return nil
+	}
+	return []string{line}
+}
