@@ -82,6 +82,9 @@ func amounts(s []rune) []amount {
 		if u == 0 && isHan(at(s, k)) {
 			u = 1 // 80抽: whatever a spec counts in
 		}
+		if u == 0 && kind == Whole && i == len(s) {
+			out = append(out, amount{n: n}) // 30 to a tray
+		}
 		if u > 0 && kind == Whole {
 			out = append(out, amount{n: n, unit: canonical(string(s[k : k+u]))})
 			i = k + u

@@ -149,7 +149,7 @@ func byEnglish(s []rune, i int) (Home, int) {
 	}
 	_, n := blocks().longest(s, i)
 	if n == 0 {
-		return Home{}, 0
+		return englishRoom(s, i)
 	}
 	k := skip(s, i+n)
 	b, n := building(s, k)
@@ -166,6 +166,20 @@ func byEnglish(s []rune, i int) (Home, int) {
 		return Home{}, 0
 	}
 	return Home{Building: strings.ToUpper(b), Room: room}, k + n - i
+}
+
+// englishRoom reads flat 502 without a building.
+func englishRoom(s []rune, i int) (Home, int) {
+	_, n := rooms().longest(s, i)
+	if n == 0 {
+		return Home{}, 0
+	}
+	k := skip(s, i+n)
+	room, m := roomNumber(s, k)
+	if m < 3 || !isDigit(at(s, k)) {
+		return Home{}, 0
+	}
+	return Home{Room: room}, k + m - i
 }
 
 // byRoom reads 502室.

@@ -206,9 +206,9 @@ func (p *parser) shows(one person, l line) bool {
 	right := l.unit != "" && (unit == "份" || len(p.cat.soldBy(unit)) > 0 || one.verb && unit == "个" && p.cat.inPieces())
 	talk := l.unit != "" && !right && !l.named && unit != "个" && unit != "打" && !weights[unit] && !p.cat.holds(unit) && !p.cat.any
 	switch {
-	case l.plus && l.number > 9*MaxQty && l.unit == "", talk && !l.plus: // +10086; 再来一瓶 where nothing is sold by the bottle
+	case talk && !l.plus: // 再来一瓶 where nothing is sold by the bottle
 		return false
-	case l.part && l.unit != "" && !right && !p.cat.holds(unit): // 椰子2个 where 椰子水 is on offer
+	case l.part && l.unit != "" && unit != "份" && len(intersect(l.items, p.cat.soldBy(unit))) == 0 && !p.cat.holds(unit): // 椰子2个 where 椰子水 is on offer
 		return false
 	case l.plus, l.lettered && !price, l.mode != Plain && unit != "个":
 		return true

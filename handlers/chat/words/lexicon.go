@@ -85,7 +85,7 @@ var phrases = sync.OnceValue(func() lexicon {
 			"不要了|不要啦|退了|退团|退出|退出接龙|取消|取消订单|取消报名|取消接龙|取消了吧|不接了|不参加了|不跟了|不订了|不买了|不拼了|不报了|不参团了|撤了|" +
 			"cancel|cancel mine|cancel my order|cancel ours|cancel it|count me out|count us out|i'm out|im out|take me off|take me out|drop me|drop out|remove me|leave|drop mine|remove mine|i don't want it anymore",
 		leaveItem: "cancel the|drop the|remove the|drop|remove",
-		self: "阿拉|阿拉家|阿拉屋里|屋里|吾|刚才那个|刚刚那个|之前那个|我屋|我司|我家里|家里|本户|咱们家|俺们|俺们家|我自家|我个人|我们两个|我俩|我这里|给咱家|给咱|为我家|我家也|我那个|我之前的|我刚才的|我刚刚的|我订的|我要的|我报的|my family|our family|myself|my place|our place|our household|my household|and me|" +
+		self: "我那箱|我那盒|我那袋|我那瓶|我那件|我那提|我那包|我那桶|我那几箱|我那几份|阿拉|阿拉家|阿拉屋里|屋里|吾|刚才那个|刚刚那个|之前那个|我屋|我司|我家里|家里|本户|咱们家|俺们|俺们家|我自家|我个人|我们两个|我俩|我这里|给咱家|给咱|为我家|我家也|我那个|我之前的|我刚才的|我刚刚的|我订的|我要的|我报的|my family|our family|myself|my place|our place|our household|my household|and me|" +
 			"我|我家|我们|我们家|俺|俺家|咱|咱家|咱们|本人|自己|我自己|我自己要|自家|给我|帮我|替我|为我|给我们|帮我们|给我家|帮我家|给俺|给自己|我的|我的订单|我的单|我的接龙|我那份|我的那份|我那单|我的那单|我这单|我家的|我们的|我这边|" +
 			"for me|for us|for myself|from me|for mine|for my family|for our family|for our house|me|mine|us|ours|my order|i",
 		forWord:    "帮|替|给|代|为|帮忙给|帮忙替|代购|代订|代买|帮着",
@@ -121,7 +121,7 @@ func phraseAt(s []rune, i int) (token, int) {
 
 // units are what goods are counted in, to the name that compares them.
 var units = sync.OnceValue(func() lexicon {
-	return lex(map[token]string{measure: "份|个|箱|盒|斤|公斤|千克|市斤|克|袋|瓶|件|只|包|组|套|桶|筐|提|条|双|对|枚|串|捆|篮|罐|板|碗|棵|束|颗|粒|朵|根|把|支|盆|单|杯|听|卷|块|两|分|扎|尾|头|片|框|" +
+	return lex(map[token]string{measure: "升|毫升|l|份|个|箱|盒|斤|公斤|千克|市斤|克|袋|瓶|件|只|包|组|套|桶|筐|提|条|双|对|枚|串|捆|篮|罐|板|碗|棵|束|颗|粒|朵|根|把|支|盆|单|杯|听|卷|块|两|分|扎|尾|头|片|框|" +
 		"屉|笼|坛|壶|排|株|张|礼盒|大箱|小箱|大盒|小盒|整箱|大袋|小袋|kg|g|ml|lb|lbs|pounds|pound|shares|share|portions|portion|boxes|box|bags|bag|packs|pack|packets|packet|pcs|pc|pieces|piece|orders|order|boxs|boxe|bottels|bottel|liters|liter|litres|litre|trays|tray|bottles|bottle|" +
 		"cartons|carton|bunches|bunch|sets|set|jars|jar|cans|can|dozens|kilos|kilo|punnets|punnet|cases|case|tubs|tub|rolls|roll|loaves|loaf|heads|head|bars|bar|tins|tin|cups|cup|jugs|jug|crates|crate|tubes|tube"})
 })
@@ -129,7 +129,7 @@ var units = sync.OnceValue(func() lexicon {
 // sameUnit folds units that mean the same.
 var sameUnit = map[string]string{
 	"市斤": "斤", "千克": "公斤", "kg": "公斤", "kilo": "公斤", "kilos": "公斤", "g": "克", "件": "份", "单": "份", "share": "份", "shares": "份", "portion": "份", "portions": "份", "order": "份",
-	"orders": "份", "boxes": "box", "boxs": "box", "boxe": "box", "bottels": "瓶", "bottel": "瓶", "liters": "升", "liter": "升", "litres": "升", "litre": "升", "bags": "bag", "packs": "pack", "packet": "pack", "packets": "pack", "pcs": "个", "pc": "个", "piece": "个", "pieces": "个", "trays": "tray",
+	"orders": "份", "boxes": "box", "boxs": "box", "boxe": "box", "bottels": "瓶", "bottel": "瓶", "liters": "升", "l": "升", "毫升": "ml", "liter": "升", "litres": "升", "litre": "升", "bags": "bag", "packs": "pack", "packet": "pack", "packets": "pack", "pcs": "个", "pc": "个", "piece": "个", "pieces": "个", "trays": "tray",
 	"bottles": "瓶", "bottle": "瓶", "cartons": "carton", "bunches": "bunch", "sets": "套", "set": "套", "jars": "罐", "jar": "罐", "cans": "听", "can": "听", "lbs": "lb", "pound": "lb",
 	"pounds": "lb", "cases": "箱", "case": "箱", "punnets": "punnet", "tubs": "tub", "rolls": "roll", "loaves": "loaf", "heads": "head", "bars": "bar", "tins": "听", "tin": "听", "cups": "杯", "cup": "杯", "jugs": "jug", "crates": "箱", "crate": "箱", "tubes": "支", "tube": "支", "筐": "框", "整箱": "箱", "扎": "捆",
 }

@@ -192,6 +192,9 @@ func (p *parser) addNote(s string) {
 	if p.cur.Note != "" && s != "" {
 		s = p.cur.Note + " " + s
 	}
+	if r := []rune(s); len(r) > MaxNote {
+		s = string(r[:MaxNote])
+	}
 	p.cur.Note = s
 }
 

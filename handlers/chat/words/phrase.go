@@ -80,7 +80,7 @@ func (p *parser) does(kind token, n int) bool {
 
 // verb sets what the next quantities do.
 func (p *parser) verb(kind token, n int) bool {
-	if (kind == less || kind == more && string(p.s[p.i:p.i+n]) == "多") && !p.lessFits(p.i+n) {
+	if kind == less && !p.lessFits(p.i+n) || kind == more && string(p.s[p.i:p.i+n]) == "多" && !p.unitCounted(p.i+n) {
 		return false
 	}
 	p.closeIf(p.cur.closed)

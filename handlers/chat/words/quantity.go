@@ -6,6 +6,9 @@ func (p *parser) quantity() int {
 		return 0
 	}
 	n, kind, length := scanNumber(p.s, p.i)
+	if _, words := phraseAt(p.s, p.i); isHan(p.s[p.i]) && words > length {
+		return 0 // 一共要, 一下
+	}
 	if kind == NotNumber {
 		n, kind, length = p.article(p.i)
 	}

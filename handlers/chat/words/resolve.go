@@ -31,7 +31,7 @@ func (p *parser) resolve(l line, leaves bool) (Line, Doubt) {
 	}
 	out.Item = found[0]
 	out.Letter = p.cat.goods[out.Item].Letter
-	if doubt == NoDoubt && !p.unitFits(l.unit, p.cat.goods[out.Item]) {
+	if g := p.cat.goods[out.Item]; doubt == NoDoubt && (!p.unitFits(l.unit, g) || l.unit == "" && g.countsTo(l.number)) {
 		out.Readings = readings(l, p.cat.goods[out.Item])
 		return out, DoubtSpec
 	}
@@ -87,6 +87,16 @@ func (p *parser) unitFits(unit string, g good) bool {
 		return false
 	}
 	return g.unit == "份"
+}
+
+// countsTo: so many pieces are in one: 12 cookies of a pack of 12.
+func (g good) countsTo(n int64) bool {
+	for _, in := range g.specs {
+		if in.n == n && n > 5 && (in.unit == "" || pieces[in.unit]) {
+			return true
+		}
+	}
+	return false
 }
 
 // readings are the quantities that a doubtful unit may mean: 4斤 of 2斤 boxes is 2, or 4.

@@ -8,7 +8,7 @@ import (
 )
 
 // mostText is how much of a text we read, in runes: for a time as far as that, for an order only what is shorter.
-const mostText = 16000
+const mostText = 8000
 
 // Reading is a time that a text names. A text that says no hour is Vague: the last moment is meant that people still call
 // so (下午 18:00, a day or an evening 22:00, 早上 9:00, 中午 12:00).

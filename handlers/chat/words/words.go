@@ -14,6 +14,9 @@ import "unicode/utf8"
 // MaxQty is the most that one line can ask for.
 const MaxQty = 999
 
+// MaxNote is how long a note may be, in runes.
+const MaxNote = 60
+
 // Item is one of the goods on offer, as its leader wrote it.
 type Item struct {
 	Letter string // A
