@@ -104,8 +104,8 @@ func (c *Channel) toBotGroup(ctx context.Context, chat string, out bot.Outgoing)
 		return c.toRobot(ctx, b.Robot, chat, out)
 	}
 	did := c.answerLater(ctx, chat, gather([]bot.Reply{out.Reply}))
-	if did.Reason == "no_way" {
-		did.Reason = "no_robot"
+	if did.Reason == "no_way" { // the group is there, only nobody has given it a robot
+		did = bot.Outcome{Sent: bot.SentRefused, Reason: "no_robot"}
 	}
 	return did
 }
@@ -132,11 +132,17 @@ func (c *Channel) bind(ctx context.Context, up bot.Update) (said string, own boo
 	var err error
 	switch strings.ToLower(word) {
 	case "机器人", "robot":
+		if rest == "" {
+			return "", false
+		}
 		if _, known := c.c.Robots[rest]; !known {
 			return c.word("zh", "wecom.robot_unknown", "没有叫这个名字的机器人。 · There is no robot of that name."), true
 		}
 		said, err = c.askRobot(ctx, up, rest)
 	case "绑定", "bind":
+		if b, _, failed := look[bound](ctx, c.c.Notes, pageRobots, up.Chat.ID); failed == nil && b.Code == "" && b.Asked != rest || rest == "" {
+			return "", false // no robot was asked for: it is a word of the program
+		}
 		said, err = c.proveRobot(ctx, up, rest)
 	default:
 		return "", false

@@ -114,7 +114,7 @@ func TestOneMoreAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	chat := "b:" + w.group
-	if out := w.push(chat, "a", bot.Reply{Text: "成团了"}); out.Sent != bot.SentUnreachable || out.Reason != "no_robot" {
+	if out := w.push(chat, "a", bot.Reply{Text: "成团了"}); out.Sent != bot.SentRefused || out.Reason != "no_robot" {
 		t.Errorf("%+v", out)
 	}
 	w.town.Repeat(3)
@@ -122,19 +122,19 @@ func TestOneMoreAnswer(t *testing.T) {
 	if out := w.push(chat, "b", bot.Reply{Text: "成团了"}); out.Sent != bot.SentOK || w.lastShown(member, w.group).Form != "late" {
 		t.Errorf("%+v", out)
 	}
-	if out := w.push(chat, "c", bot.Reply{Text: "成团了"}); out.Sent != bot.SentUnreachable {
+	if out := w.push(chat, "c", bot.Reply{Text: "成团了"}); out.Sent != bot.SentRefused {
 		t.Errorf("a second: %+v", out)
 	}
 	w.speak(member, w.group, "@团购助手 +2")
 	w.clock.forward(61 * time.Minute)
-	if out := w.push(chat, "d", bot.Reply{Text: "成团了"}); out.Sent != bot.SentUnreachable {
+	if out := w.push(chat, "d", bot.Reply{Text: "成团了"}); out.Sent != bot.SentRefused {
 		t.Errorf("after an hour: %+v", out)
 	}
 	evil := strings.Replace(botBody, `"msgid":"CAIQ1"`, `"msgid":"CAIQ9","response_url":"https://evil.example/x"`, 1)
 	if code, _ := w.post("/bot", evil, nil); code != 200 {
 		t.Errorf("%d", code)
 	}
-	if out := w.push("b:wr1", "e", bot.Reply{Text: "成团了"}); out.Sent != bot.SentUnreachable {
+	if out := w.push("b:wr1", "e", bot.Reply{Text: "成团了"}); out.Sent != bot.SentRefused {
 		t.Errorf("somebody else's server was called: %+v", out)
 	}
 	w.noFaults()
@@ -183,6 +183,14 @@ func TestRobotAndBotAreJoined(t *testing.T) {
 	}
 	w.bind()
 	w.noFaults()
+	if got := w.texts(); len(got) != 0 {
+		t.Errorf("heard %q", got)
+	}
+	w.speak(member, w.town.AddGroup("第三个群", "", member), "@团购助手 绑定 4821")
+	if up := w.last(); up.Text != "绑定 4821" {
+		t.Errorf("a word of the program's own is lost: %+v", up)
+	}
+	w.forgetHeard()
 	if len(w.updates()) != 0 {
 		t.Errorf("heard %+v", w.updates())
 	}
@@ -211,7 +219,7 @@ func TestTasksForCustomerGroups(t *testing.T) {
 	if again := w.push("g:"+group, "k", card); first.Sent != bot.SentOK || again.Sent != bot.SentOK || again.MessageID != first.MessageID {
 		t.Errorf("%+v, then %+v", first, again)
 	}
-	if out := w.push("g:"+group, "k2", card); out.Sent != bot.SentUnreachable || out.Reason != "once_a_day" {
+	if out := w.push("g:"+group, "k2", card); out.Sent != bot.SentRefused || out.Reason != "once_a_day" {
 		t.Errorf("%+v", out)
 	}
 	if n := len(w.shown("", group)); n != 0 {

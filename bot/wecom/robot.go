@@ -67,7 +67,7 @@ func (m *minutes) block(robot string, d time.Duration) {
 func (c *Channel) toRobot(ctx context.Context, name, talk string, out bot.Outgoing) bot.Outcome {
 	key, known := c.c.Robots[name]
 	if !known {
-		return bot.Outcome{Sent: bot.SentUnreachable, Reason: "no_robot"}
+		return bot.Outcome{Sent: bot.SentRefused, Reason: "no_robot"}
 	}
 	m := gather([]bot.Reply{out.Reply})
 	if door, _ := split2(talk); door != idBotGroup {

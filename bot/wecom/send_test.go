@@ -205,7 +205,7 @@ func TestCodesOfRobots(t *testing.T) {
 		}
 	}
 	w := newWorld(t)
-	if out := w.push("r:unknown", "k", bot.Reply{Text: "x"}); out.Sent != bot.SentUnreachable || out.Reason != "no_robot" {
+	if out := w.push("r:unknown", "k", bot.Reply{Text: "x"}); out.Sent != bot.SentRefused || out.Reason != "no_robot" {
 		t.Errorf("%+v", out)
 	}
 }

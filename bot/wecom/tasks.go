@@ -125,7 +125,7 @@ func (c *Channel) budget(ctx context.Context, t Task) bot.Outcome {
 			return bot.Outcome{Sent: bot.SentRetry, Reason: "store"}
 		}
 		if !free {
-			return bot.Outcome{Sent: bot.SentUnreachable, Reason: "once_a_day"}
+			return bot.Outcome{Sent: bot.SentRefused, Reason: "once_a_day"} // the group is there, and what is said tomorrow is stale
 		}
 	}
 	return bot.Outcome{Sent: bot.SentOK}
