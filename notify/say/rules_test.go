@@ -142,7 +142,7 @@ func TestNoneIsForgotten(t *testing.T) {
 	for _, d := range dids() {
 		have["Did "+string(d)] = true
 	}
-	for _, d := range []domain.Did{domain.DidLinkCode, domain.DidLink, domain.DidUnlink} { // worded where they are answered, in handlers/chat
+	for _, d := range []domain.Did{domain.DidLinkCode, domain.DidLink, domain.DidUnlink, domain.DidChain} { // worded where they are answered, in handlers/chat
 		have["Did "+string(d)] = true
 	}
 	for _, r := range whys() {
