@@ -216,7 +216,21 @@ func (c catalogue) named(s []rune, i int) ([]int, int) {
 	if len(out) == 0 || isCount(s[i:i+best]) {
 		return nil, 0
 	}
+	if heads := c.endingIn(out, string(s[i:i+best])); len(heads) > 0 {
+		return heads, best
+	}
 	return out, best
+}
+
+// endingIn are those whose names end in the word: 草莓 is 丹东草莓 rather than 草莓酱.
+func (c catalogue) endingIn(found []int, word string) []int {
+	var out []int
+	for _, i := range found {
+		if strings.HasSuffix(c.goods[i].text, word) {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 // byNoun are the items that one character may name: only where a name ends in it, and then all that have it.

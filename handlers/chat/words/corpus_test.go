@@ -263,7 +263,7 @@ func TestUnderstand(t *testing.T) {
 		report(t, name, held, all, by)
 		total.add(all)
 	}
-	for _, file := range []string{"fresh.txt", "fresh2.txt", "blind1.txt", "blind2.txt", "blind3.txt", "blind4.txt"} {
+	for _, file := range []string{"fresh.txt", "fresh2.txt", "blind1.txt", "blind2.txt", "blind3.txt", "blind4.txt", "blind5.txt"} {
 		fresh := joins(t, file)
 		for i := range fresh {
 			fresh[i].held = true

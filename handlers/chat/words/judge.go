@@ -206,7 +206,7 @@ func (p *parser) shows(one person, l line) bool {
 	right := l.unit != "" && (unit == "份" || len(p.cat.soldBy(unit)) > 0 || one.verb && unit == "个" && p.cat.inPieces())
 	talk := l.unit != "" && !right && !l.named && unit != "个" && unit != "打" && !weights[unit] && !p.cat.holds(unit) && !p.cat.any
 	switch {
-	case talk && !l.plus: // 再来一瓶 where nothing is sold by the bottle
+	case talk && !l.plus, l.mode == Less && weights[unit] && !right && !l.named: // 减5斤; 再来一瓶 where nothing is sold by the bottle
 		return false
 	case l.part && l.unit != "" && unit != "份" && len(intersect(l.items, p.cat.soldBy(unit))) == 0 && !p.cat.holds(unit): // 椰子2个 where 椰子水 is on offer
 		return false

@@ -28,34 +28,32 @@ func (c catalogue) ofKind(s []rune, i int) ([]int, int) {
 	return nil, 0
 }
 
-// members are the items of a kind.
+// members are the items of a kind. 草莓酱 is no 草莓 where something else is.
 func (c catalogue) members(kind string) []int {
 	if kinds[kind] == "" {
 		return nil
 	}
-	var out []int
+	var out, only []int
 	for i, g := range c.goods {
 		for w := range strings.SplitSeq(kinds[kind], "|") {
 			if strings.Contains(g.text, w) {
 				out = append(out, i)
+				if !strings.Contains(g.text, kind) || strings.HasSuffix(g.text, kind) {
+					only = append(only, i)
+				}
 				break
 			}
 		}
+	}
+	if len(only) > 0 && isHan([]rune(kind)[0]) {
+		return only
 	}
 	return out
 }
 
 // partOf reports whether the word is only what the names begin with, 椰子 of 椰子水: that may be another thing.
 func (c catalogue) partOf(found []int, word string) bool {
-	if kinds[word] != "" {
-		return false
-	}
-	for _, i := range found {
-		if strings.HasSuffix(c.goods[i].text, word) {
-			return false
-		}
-	}
-	return true
+	return kinds[word] == "" && len(c.endingIn(found, word)) == 0
 }
 
 // holds: something is sold in packs of this unit.
