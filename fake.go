@@ -17,6 +17,7 @@ import (
 	"tuanbot/bot/fake"
 	faketelegram "tuanbot/bot/fake/telegram"
 	fakewechat "tuanbot/bot/fake/wechat"
+	fakewecom "tuanbot/bot/fake/wecom"
 	"tuanbot/configs"
 	"tuanbot/domain"
 	"tuanbot/handlers"
@@ -29,6 +30,9 @@ const (
 	fakeWeChatSecret  = "standinsecret0001"
 	fakeWeChatToken   = "standintoken"
 	fakeWeChatKey     = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+	fakeCorp          = "wwstandin0001"
+	fakeAgent         = 1000002
+	fakeRobot         = "stand-in-robot"
 	fakePatience      = 25 * time.Second
 	fakePort          = 8090
 )
@@ -37,8 +41,9 @@ const (
 type fakeTown struct {
 	telegram *faketelegram.Town
 	wechat   *fakewechat.Town
+	wecom    *fakewecom.Town
 	page     *fake.Page
-	doors    []net.Listener // page, telegram, wechat
+	doors    []net.Listener // page, telegram, wechat, wecom
 	leaders  map[string]string
 	group    string
 	ready    chan struct{} // closed when the bot was taken into the group
@@ -56,11 +61,16 @@ func openFakes(ctx context.Context, port int, hook string, log *slog.Logger) (*f
 		AppID: fakeWeChatID, Secret: fakeWeChatSecret, Token: fakeWeChatToken, AESKey: fakeWeChatKey, Hook: hook + "/hook/wechat",
 		Clock: time.Now, Random: rand.Reader, HTTP: &http.Client{Timeout: fakePatience}, Background: true,
 	})
+	f.wecom = fakewecom.New(fakewecom.Config{
+		CorpID: fakeCorp, AgentID: fakeAgent, AppSecret: fakeSecret("app"), KFSecret: fakeSecret("kf"), ContactSecret: fakeSecret("contact"),
+		App: fakeSeal("app"), KF: fakeSeal("kf"), Bot: fakeSeal("bot"), KFID: "wkStandIn", BotID: "standin", BotName: "助手",
+		Hook: hook + "/hook/wecom", Clock: time.Now, Random: rand.Reader, HTTP: &http.Client{Timeout: fakePatience},
+	})
 	f.settle()
-	if f.page, err = fake.NewPage(log, f.telegram, f.wechat); err != nil {
+	if f.page, err = fake.NewPage(log, f.telegram, f.wechat, f.wecom); err != nil {
 		return nil, err
 	}
-	for i := range 3 {
+	for i := range 4 {
 		at := 0
 		if port != 0 {
 			at = port + i
@@ -71,7 +81,14 @@ func openFakes(ctx context.Context, port int, hook string, log *slog.Logger) (*f
 		}
 		f.doors = append(f.doors, door)
 	}
+	f.wecom.SetBase(f.address(3))
 	return f, nil
+}
+
+func fakeSecret(door string) string { return "stand-in-secret-of-" + door }
+
+func fakeSeal(door string) fakewecom.Seal {
+	return fakewecom.Seal{Token: "standin" + door, AESKey: fakeWeChatKey[:43-len(door)] + door[:len(door)-1] + "A"}
 }
 
 // settle lets people move in.
@@ -89,6 +106,10 @@ func (f *fakeTown) settle() {
 			f.leaders["wechat"] = id
 		}
 	}
+	lead := f.wecom.AddMember("ZhaoTuan", "赵团长")
+	f.leaders["wecom"] = "u:" + lead
+	f.wecom.AddGroup("公司楼下", fakeRobot, lead, f.wecom.AddMember("LiSi", "李四"))
+	f.wecom.AddCustomerGroup("幸福里客户群", lead, f.wecom.AddCustomer("孙阿姨"))
 }
 
 func (f *fakeTown) close() error {
@@ -110,6 +131,11 @@ func (f *fakeTown) apply(s configs.Settings) configs.Settings {
 		AppID: fakeWeChatID, AppSecret: configs.NewSecret(fakeWeChatSecret), Token: configs.NewSecret(fakeWeChatToken), AESKey: configs.NewSecret(fakeWeChatKey),
 		Account: configs.AccountService, API: f.address(2),
 	}
+	s.WeCom = configs.WeCom{
+		CorpID: fakeCorp, AgentID: fakeAgent, AppSecret: configs.NewSecret(fakeSecret("app")), Token: configs.NewSecret(fakeSeal("app").Token), AESKey: configs.NewSecret(fakeSeal("app").AESKey),
+		Robots: configs.NewSecret("楼下=" + fakeRobot), KFSecret: configs.NewSecret(fakeSecret("kf")), KFToken: configs.NewSecret(fakeSeal("kf").Token), KFAESKey: configs.NewSecret(fakeSeal("kf").AESKey),
+		BotToken: configs.NewSecret(fakeSeal("bot").Token), BotAESKey: configs.NewSecret(fakeSeal("bot").AESKey), ContactSecret: configs.NewSecret(fakeSecret("contact")), API: f.address(3),
+	}
 	return s
 }
 
@@ -119,13 +145,18 @@ func (f *fakeTown) environment() []string {
 		"TUANBOT_TELEGRAM_TOKEN=" + fakeTelegramToken, "TUANBOT_TELEGRAM_MODE=poll", "TUANBOT_TELEGRAM_API=" + f.address(1),
 		"TUANBOT_WECHAT_APP_ID=" + fakeWeChatID, "TUANBOT_WECHAT_APP_SECRET=" + fakeWeChatSecret, "TUANBOT_WECHAT_TOKEN=" + fakeWeChatToken,
 		"TUANBOT_WECHAT_AES_KEY=" + fakeWeChatKey, "TUANBOT_WECHAT_API=" + f.address(2),
+		"TUANBOT_WECOM_CORP_ID=" + fakeCorp, fmt.Sprintf("TUANBOT_WECOM_AGENT_ID=%d", fakeAgent), "TUANBOT_WECOM_APP_SECRET=" + fakeSecret("app"),
+		"TUANBOT_WECOM_TOKEN=" + fakeSeal("app").Token, "TUANBOT_WECOM_AES_KEY=" + fakeSeal("app").AESKey, "TUANBOT_WECOM_ROBOTS=楼下=" + fakeRobot,
+		"TUANBOT_WECOM_KF_SECRET=" + fakeSecret("kf"), "TUANBOT_WECOM_KF_TOKEN=" + fakeSeal("kf").Token, "TUANBOT_WECOM_KF_AES_KEY=" + fakeSeal("kf").AESKey,
+		"TUANBOT_WECOM_BOT_TOKEN=" + fakeSeal("bot").Token, "TUANBOT_WECOM_BOT_AES_KEY=" + fakeSeal("bot").AESKey, "TUANBOT_WECOM_CONTACT_SECRET=" + fakeSecret("contact"),
+		"TUANBOT_WECOM_API=" + f.address(3),
 	}
 }
 
 // run serves the stand-ins until the context ends.
 func (f *fakeTown) run(ctx context.Context, log *slog.Logger) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for i, h := range []http.Handler{f.page.Handler(), f.telegram.Handler(), f.wechat.Handler()} {
+	for i, h := range []http.Handler{f.page.Handler(), f.telegram.Handler(), f.wechat.Handler(), f.wecom.Handler()} {
 		server := &http.Server{
 			Handler: h, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 			BaseContext: func(net.Listener) context.Context { return ctx },
@@ -193,7 +224,7 @@ func (f *fakeTown) tell(w io.Writer, apart bool) error {
 		fmt.Fprintf(w, "    export %s\n", line)
 	}
 	fmt.Fprintln(w, "\n  让他们能开团 / let them lead:")
-	for _, channel := range []string{"telegram", "wechat"} {
+	for _, channel := range []string{"telegram", "wechat", "wecom"} {
 		fmt.Fprintf(w, "    tuanbot grant %s %s leader\n", channel, f.leaders[channel])
 	}
 	fmt.Fprintln(w)
@@ -208,6 +239,7 @@ func (f *fakeTown) serveBoth(ctx context.Context, c call, log *slog.Logger) (err
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
 	f.wechat.SetHook(app.baseURL() + "/hook/wechat")
+	f.wecom.SetHook(app.baseURL() + "/hook/wecom")
 	if err := f.appoint(ctx, app); err != nil {
 		return err
 	}

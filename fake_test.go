@@ -30,6 +30,7 @@ func openFair(t *testing.T) *fair {
 	app, err := Build(t.Context(), f.apply(s), log)
 	must(t, err)
 	f.wechat.SetHook(app.baseURL() + "/hook/wechat")
+	f.wecom.SetHook(app.baseURL() + "/hook/wecom")
 	must(t, f.appoint(t.Context(), app))
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 2)
@@ -103,5 +104,29 @@ func TestOneSaleOnTwoPlatforms(t *testing.T) {
 		for _, f := range p.Faults() {
 			t.Errorf("%s: %s", p.Name(), f)
 		}
+	}
+}
+
+// TestWeComBeforeItsStandIn: a member posts in the app, a customer joins by customer service, the group by the AI bot.
+func TestWeComBeforeItsStandIn(t *testing.T) {
+	t.Parallel()
+	w := openFair(t)
+	on, lead := w.f.wecom, "ZhaoTuan"
+	for _, door := range []string{"", "/kf", "/bot"} {
+		must(t, on.Verify(t.Context(), door))
+	}
+	must(t, on.Say(t.Context(), lead, "", "我的订单"))
+	w.sees(on, lead, "", "订单")
+	for _, p := range on.People() {
+		if p.Name == "孙阿姨" {
+			must(t, on.Say(t.Context(), p.ID, "", "帮助"))
+			w.sees(on, p.ID, "", "")
+		}
+	}
+	group := on.Chats()[0].ID
+	must(t, on.Say(t.Context(), lead, group, "@助手 进度"))
+	w.sees(on, lead, group, "")
+	for _, f := range on.Faults() {
+		t.Errorf("wecom complains: %s", f)
 	}
 }

@@ -126,7 +126,13 @@ func (t *Town) deliver(ctx context.Context, door, body string, shown *[]fake.Mes
 		return err
 	}
 	t.locked(func() {
-		t.last = func() error { _, err := t.once(ctx, door, query, sealed); return err }
+		t.last = func() error { // much later, so with a signature of then
+			query, sealed, err := t.Callback(door, body)
+			if err == nil {
+				_, err = t.once(ctx, door, query, sealed)
+			}
+			return err
+		}
 	})
 	var failed error
 	for range 1 + retries {
