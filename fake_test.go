@@ -25,6 +25,12 @@ func openFair(t *testing.T) *fair {
 	log := slog.New(slog.DiscardHandler)
 	s, err := configs.Load(configs.Sources{Overrides: map[string]string{"listen": "127.0.0.1:0", "metrics_listen": "", "data_dir": t.TempDir()}})
 	must(t, err)
+	return openFairWith(t, s, log)
+}
+
+// openFairWith opens a fair with these settings.
+func openFairWith(t *testing.T, s configs.Settings, log *slog.Logger) *fair {
+	t.Helper()
 	f, err := openFakes(t.Context(), 0, "http://127.0.0.1:1", log)
 	must(t, err)
 	app, err := Build(t.Context(), f.apply(s), log)
