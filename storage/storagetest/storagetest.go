@@ -58,6 +58,7 @@ func Run(t *testing.T, open func(t *testing.T) Ports) {
 		"urgent goes first, quiet ones wait": urgentFirst,
 		"dead and kept rows come back":       requeue,
 		"linked accounts speak as one":       linkedAccounts,
+		"pasted lists are remembered":        pastedLists,
 		"many are read as one is":            manyAsOne,
 		"a person can be forgotten":          erased,
 		"dialogues end":                      dialoguesEnd,

@@ -16,7 +16,8 @@ import (
 const (
 	MaxTitle = 40
 	MaxItems = 26
-	maxText  = 6000 // runes; the rest of a longer text is praise
+	maxText  = 3000 // runes; the rest of a longer text is praise
+	maxLines = 30   // of goods
 )
 
 // Unit is what a threshold counts.

@@ -13,6 +13,7 @@ type reader struct {
 	text  string
 	in    Setting
 	d     Advert
+	lines int  // looked at as goods
 	vague bool // there are several prices for one thing
 	one   Item // what is said of the only item, or of all
 }
@@ -112,7 +113,7 @@ func (r *reader) several(line string) []Item {
 // item reads one line of a list: name, spec, price and what else stands in it. A line with a count, a time or a place is
 // rather a description of the whole deal.
 func (r *reader) item(line string) (Item, bool) {
-	if len(line) > 300 {
+	if r.lines++; len(line) > 300 || r.lines > 2*maxLines || !strings.ContainsAny(line, "0123456789") {
 		return Item{}, false
 	}
 	for _, re := range []*regexp.Regexp{postThreshold, postCap, postKindTeam, postHouse} {
