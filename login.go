@@ -84,8 +84,12 @@ func (a *App) visitor(r *http.Request) (domain.Account, bool) {
 
 // welcomeVisitor goes on with a person whom the official account's login has named.
 func (a *App) welcomeVisitor(w http.ResponseWriter, r *http.Request, v wechat.Visitor) {
+	union := ""
+	if v.UnionID != "" {
+		union = wechat.ChannelName + "/" + v.UnionID
+	}
 	_, err := a.desk.Person(r.Context(), handlers.PersonCommand{
-		Community: a.community.ID, Channel: wechat.ChannelName, External: v.OpenID, Name: v.Name, Lang: domain.Lang(a.settings.Language),
+		Community: a.community.ID, Channel: wechat.ChannelName, External: v.OpenID, Name: v.Name, Lang: domain.Lang(a.settings.Language), Union: union,
 	})
 	if err != nil {
 		a.log.WarnContext(r.Context(), "a login could not be kept", "err", err)
