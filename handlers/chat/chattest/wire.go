@@ -22,6 +22,8 @@ type Stand struct {
 	Groups   bool
 	Mention  string // what stands before a text that speaks to the bot in a group
 	Numbers  bool   // a bare number answers the last list, whatever it says
+	Mentions bool   // in a group the bot hears only what is said to it, without what it answers, and nothing can be pressed
+	NoLinks  bool   // nobody comes by a link
 	// Person lets somebody move in, Group makes a group of people that the bot hears everything in.
 	Person func(name, lang string) (id string)
 	Group  func(title string, members []string) (id string)
@@ -199,13 +201,16 @@ func (wi *wire) do(up bot.Update, p speech) error {
 	ctx, on := wi.t.Context(), wi.stand.Platform
 	switch up.Kind {
 	case bot.KindAction:
+		if chat != "" && wi.stand.Mentions {
+			return errNotOnWire
+		}
 		id, press := wi.button(who, chat, up.Action, wi.w.label(up.Action))
 		if id == "" {
 			return errNotOnWire
 		}
 		return on.Press(ctx, who, id, press)
 	case bot.KindOpen:
-		if chat != "" || strings.ContainsAny(up.Action, "<>") {
+		if chat != "" || wi.stand.NoLinks || strings.ContainsAny(up.Action, "<>") {
 			return errNotOnWire
 		}
 		return on.Open(ctx, who, up.Action)
@@ -224,6 +229,9 @@ func (wi *wire) say(ctx context.Context, up bot.Update, p speech, who, chat stri
 		return errNotOnWire
 	}
 	if isForPlatform(text) || strings.TrimSpace(text) != text || text == "" || bot.Size(text, bot.UTF16) > 4000 || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' }) {
+		return errNotOnWire
+	}
+	if chat != "" && wi.stand.Mentions && (!p.Mention || up.ReplyTo != "") {
 		return errNotOnWire
 	}
 	if p.Mention {
@@ -247,6 +255,9 @@ func (wi *wire) button(who, chat, action, label string) (message, press string) 
 			if b.Press == action || b.Press != "" && b.Label == label {
 				return m.ID, b.Press
 			}
+		}
+		if m.From == "" && wi.stand.Mentions { // numbers stand for what was listed last
+			break
 		}
 	}
 	return "", ""
