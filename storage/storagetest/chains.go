@@ -3,6 +3,7 @@ package storagetest
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
 
 	"tuanbot/domain"
 )
@@ -16,7 +17,7 @@ func pastedLists(w *world) {
 	var seen []string
 	paste := func(body string, in domain.ChatID, who ...domain.AccountID) domain.ChainCommand {
 		c := domain.ChainCommand{Deal: nd.Deal.ID, Shoppers: who}
-		c.Ask = join(nd, "paster "+body, 1).Ask
+		c.Ask = join(nd, "paster"+strconv.Itoa(len(body)), 1).Ask
 		c.Ask.Chat = in
 		c.Plan = func(last []byte, orders []domain.OrderRecord) (domain.ChainPlan, error) {
 			seen = append(seen, string(last))
