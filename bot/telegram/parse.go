@@ -27,6 +27,15 @@ func (ch *Channel) parse(ctx context.Context, u update) (up bot.Update, at place
 	if !ok {
 		return up, at, false, nil
 	}
+	if up.Kind == bot.KindGone { // out of the old id of a group that has moved is no farewell
+		now, err := ch.chats.now(ctx, at.chat)
+		if err != nil {
+			return up, at, true, err
+		}
+		if now != at.chat {
+			up.Kind = bot.KindOther
+		}
+	}
 	home := at
 	home.chat, err = ch.chats.was(ctx, at.chat)
 	up.Channel, up.Account, up.Chat.ID = ChannelName, key(ch.id), home.String()
@@ -137,7 +146,7 @@ func (ch *Channel) parseCallback(c *callback) (up bot.Update, at place, ok bool)
 }
 
 // parseMember: the bot was taken into a group, or put out of it. In a private talk it was blocked or let in again: that
-// makes a person unreachable, no more; their data stay until they ask.
+// makes a person unreachable, no more; their data stay until they ask. A group that we were put out of keeps its orders.
 func (ch *Channel) parseMember(u update) (up bot.Update, at place, ok bool) {
 	m := u.MyMember
 	if m.From.ID == 0 || m.Chat.ID == 0 || kindOf(m.Chat) != bot.ChatGroup {

@@ -241,7 +241,7 @@ func TestKickedAndBlockedLoseNothing(t *testing.T) {
 		w.good(w.town.TakeIn(t.Context(), ming, group))
 		w.good(w.town.Say(t.Context(), ming, "", "你好"))
 		w.good(w.town.KickOut(t.Context(), ming, group))
-		if up := w.took.last(t); up.Kind != bot.KindOther || up.Chat.ID != group {
+		if up := w.took.last(t); up.Kind != bot.KindGone || up.Chat.ID != group {
 			t.Errorf("kicked: %+v", up)
 		}
 		before := len(w.took.all())
