@@ -220,7 +220,7 @@ func (c *Channel) answerBot(ctx context.Context, up bot.Update, talk string, rep
 		})
 		switch {
 		case out.Sent == bot.SentRetry:
-			return "", fmt.Errorf("answer in private: %s", out.Reason) //nolint:err113 // only for the log
+			return "", fmt.Errorf("answer in private: %s", out.Reason)
 		case out.Sent == bot.SentUnreachable || out.Sent == bot.SentRefused:
 			here = append(here, bot.Reply{Text: c.word(up.Person.Lang, "wecom.start", "这条只能私聊说：请在应用里再发一次。 · I can say this in private only: please send it again in the app.")})
 		default:

@@ -177,7 +177,7 @@ func (c *Channel) askRobot(ctx context.Context, up bot.Update, name string) (str
 		text := c.word("zh", "wecom.robot_code", "请 @团购助手 发：绑定 %s · Mention the assistant and say: bind %s")
 		out := c.say(ctx, name, c.c.Robots[name], map[string]any{"msgtype": "text", "text": map[string]any{"content": strings.ReplaceAll(text, "%s", code)}}, up.Key)
 		if out.Sent != bot.SentOK {
-			return "", fmt.Errorf("let a robot say a code: %s", out.Reason) //nolint:err113 // only for the log
+			return "", fmt.Errorf("let a robot say a code: %s", out.Reason)
 		}
 	}
 	return c.word("zh", "wecom.robot_asked", "机器人刚在它的群里说了一个数字。请 @我 发：绑定 那个数字。 · The robot has just said a number in its group. Mention me and say: bind and the number."), nil

@@ -45,15 +45,11 @@ func (c *Channel) checkAddress() bot.Finding {
 // checkDoor fetches a token and makes one harmless call, since a trusted address is asked for only then.
 func (c *Channel) checkDoor(ctx context.Context, name string, k *credential, path string) bot.Finding {
 	f := bot.Finding{What: name}
-	_, err := k.token(ctx)
-	if err == nil {
-		switch {
-		case path == "":
-			path = fmt.Sprintf("/cgi-bin/agent/get?agentid=%d", c.c.AgentID)
-			err = k.call(ctx, "/cgi-bin/agent/get", map[string][]string{"agentid": {fmt.Sprint(c.c.AgentID)}}, nil, nil)
-		default:
-			err = k.call(ctx, path, nil, map[string]any{"limit": 1}, nil)
-		}
+	var err error
+	if path == "" {
+		err = k.call(ctx, "/cgi-bin/agent/get", map[string][]string{"agentid": {fmt.Sprint(c.c.AgentID)}}, nil, nil)
+	} else {
+		err = k.call(ctx, path, nil, map[string]any{"limit": 1}, nil)
 	}
 	if err == nil {
 		f.OK, f.Detail = true, "token granted, interface open"

@@ -85,7 +85,7 @@ func (c *Channel) takeKF(ctx context.Context, account string, m kfMessage, patie
 		return fmt.Errorf("take an update in: %w", err)
 	}
 	if out := c.answerCustomer(ctx, m, up, taken.Replies); out.Sent == bot.SentRetry && patient {
-		return fmt.Errorf("answer a customer: %s", out.Reason) //nolint:err113 // only for the log
+		return fmt.Errorf("answer a customer: %s", out.Reason)
 	} else if out.Sent != bot.SentOK {
 		c.c.Log.WarnContext(ctx, "an answer was not taken", "channel", ChannelName, "reason", out.Reason)
 	}

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"tuanbot/bot"
-	fakewc "tuanbot/bot/fake/wecom"
-	"tuanbot/bot/wecom"
 )
 
 const (
@@ -388,18 +386,5 @@ func TestUnknownMessagesAreSkipped(t *testing.T) {
 	w.good(w.town.News(t.Context()))
 	if got := w.texts(); len(got) != 1 || got[0] != "+2" {
 		t.Errorf("heard %q", got)
-	}
-}
-
-func TestKFLink(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	link, err := w.ch.KFLink(t.Context(), "wkKefu0001", "deal 7KQ4")
-	if err != nil || !strings.HasSuffix(link, "&scene_param=deal_7KQ4") {
-		t.Errorf("%q %v", link, err)
-	}
-	shut := newWorld(t, func(_ *fakewc.Config, c *wecom.Config) { c.KFSecret, c.KF = "", wecom.Seal{} })
-	if _, err := shut.ch.KFLink(t.Context(), "wkKefu0001", ""); err == nil {
-		t.Error("a door that is not set up makes no link")
 	}
 }

@@ -67,7 +67,7 @@ func (c *Channel) Ask(ctx context.Context, key string, t Task) (string, error) {
 	t.Key, t.Text = digest("task", key)[:40], bot.Cut(safe(t.Text), maxTask, bot.Bytes)
 	out := c.ask(ctx, t)
 	if out.Sent != bot.SentOK {
-		return "", fmt.Errorf("ask a member of staff: %s: %s", out.Sent, out.Reason) //nolint:err113 // the outcome is all there is to say
+		return "", fmt.Errorf("ask a member of staff: %s: %s", out.Sent, out.Reason)
 	}
 	return out.MessageID, nil
 }
@@ -201,7 +201,7 @@ func (c *Channel) follow(ctx context.Context, t Task) error {
 	switch since := now.Sub(latest(t.Made, t.LastSaid)); {
 	case over:
 		if out := c.report(ctx, t); out.Sent == bot.SentRetry {
-			return fmt.Errorf("report a task: %s", out.Reason) //nolint:err113 // only for the log
+			return fmt.Errorf("report a task: %s", out.Reason)
 		}
 		t.Done = true
 	case since > remindAfter && t.Reminded < mostReminds:

@@ -193,7 +193,7 @@ func (c *Channel) answerMember(ctx context.Context, up bot.Update, replies []bot
 	}
 	out := c.eachOnce(ctx, "rest/"+up.Key, len(parts), func(i int) bot.Outcome { return c.sendMember(ctx, up.Person.ID, parts[i], "") })
 	if out.Sent == bot.SentRetry {
-		return "", fmt.Errorf("the rest of an answer: %s", out.Reason) //nolint:err113 // only for the log
+		return "", fmt.Errorf("the rest of an answer: %s", out.Reason)
 	}
 	return first, nil
 }
@@ -205,7 +205,7 @@ func (c *Channel) answerCard(ctx context.Context, in inbound, up bot.Update, rep
 		return c.toMember(ctx, bot.Outgoing{To: bot.Address{Person: up.Person.ID}, Reply: replies[i], Key: fmt.Sprint(up.Key, "/", i)})
 	})
 	if out.Sent == bot.SentRetry {
-		return fmt.Errorf("answer a pressed card: %s", out.Reason) //nolint:err113 // only for the log
+		return fmt.Errorf("answer a pressed card: %s", out.Reason)
 	}
 	if in.ResponseCode != "" {
 		err := c.app.call(ctx, "/cgi-bin/message/update_template_card", nil, map[string]any{

@@ -301,3 +301,16 @@ func TestSealsOfTheBot(t *testing.T) {
 		t.Error("doors share a key")
 	}
 }
+
+func TestKFLink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	link, err := w.ch.KFLink(t.Context(), "wkKefu0001", "deal 7KQ4")
+	if err != nil || !strings.HasSuffix(link, "&scene_param=deal_7KQ4") {
+		t.Errorf("%q %v", link, err)
+	}
+	shut := newWorld(t, func(_ *fakewc.Config, c *wecom.Config) { c.KFSecret, c.KF = "", wecom.Seal{} })
+	if _, err := shut.ch.KFLink(t.Context(), "wkKefu0001", ""); err == nil {
+		t.Error("a door that is not set up makes no link")
+	}
+}
