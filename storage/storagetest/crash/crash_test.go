@@ -207,7 +207,7 @@ func (r *run) strike(i int, s strike) bool {
 // before makes what must happen for a point to be reached: an answer that is late.
 func before(point string) string {
 	if strings.HasPrefix(point, "intake.") {
-		return "join.before_turn=slow@3;"
+		return "join.before_turn=slow@2;"
 	}
 	return ""
 }
@@ -225,7 +225,8 @@ func often(point string) int {
 		return 30
 	case "relay":
 		return 5
-	case "intake":
+	}
+	if point == "intake.sent" {
 		return 2
 	}
 	return 1
