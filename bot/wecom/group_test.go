@@ -130,7 +130,7 @@ func TestOneMoreAnswer(t *testing.T) {
 	if out := w.push(chat, "d", bot.Reply{Text: "成团了"}); out.Sent != bot.SentRefused {
 		t.Errorf("after an hour: %+v", out)
 	}
-	evil := strings.Replace(botBody, `"msgid":"CAIQ1"`, `"msgid":"CAIQ9","response_url":"https://evil.example/x"`, 1)
+	evil := strings.Replace(botBody, `"msgid":"CAIQ1"`, `"msgid":"CAIQ9","response_url":"http://evil.invalid/x"`, 1)
 	if code, _ := w.post("/bot", evil, nil); code != 200 {
 		t.Errorf("%d", code)
 	}
@@ -177,6 +177,10 @@ func TestRobotAndBotAreJoined(t *testing.T) {
 	w.speak(member, elsewhere, "@团购助手 机器人 3号楼")
 	for i := range 6 {
 		w.speak(member, elsewhere, fmt.Sprint("@团购助手 绑定 ", 100000+i))
+	}
+	code := digits(w.lastShown(member, w.group).Text)[:6] // after five wrong ones the right one is no use either
+	if w.speak(member, elsewhere, "@团购助手 绑定 "+code); !strings.Contains(w.lastShown(member, elsewhere).Text, "不对") {
+		t.Error("it may be guessed for ever")
 	}
 	if out := w.push("b:"+elsewhere, "a", bot.Reply{Text: "x"}); out.Reason == "" && out.Sent == bot.SentOK && w.lastShown(member, w.group).Text == "x" {
 		t.Error("a robot of another group was taken by guessing")
