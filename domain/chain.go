@@ -9,10 +9,10 @@ import (
 // ViaChain is a line of a pasted list.
 const ViaChain Via = "chain"
 
-// DidChain: a pasted list was compared with the last one and carried out.
+// DidChain says that a pasted list was compared with the last one and carried out.
 const DidChain Did = "chain_read"
 
-// ErrChainMoved: somebody took part whose name the plan did not know; it must be made again.
+// ErrChainMoved says that somebody took part whose name the plan did not know; it must be made again.
 var ErrChainMoved = errors.New("the deal moved while the chain was read")
 
 // ChainRecord is what is remembered of the list that a chat keeps for a deal. Rules do not look into it.

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // A person may have several accounts that were linked: redirects from one to another, never a rewrite of what the accounts
 // did. The rules of a deal see through them: limits count all orders of a person, and what is theirs is theirs under each of
@@ -39,9 +42,7 @@ const LinkLife = 10 * time.Minute
 
 // AddLinks tells the book which account stands for which. Storage calls it before it adds those accounts' orders.
 func (b *Book) AddLinks(ends map[AccountID]AccountID) {
-	for from, to := range ends {
-		b.persons[from] = to
-	}
+	maps.Copy(b.persons, ends)
 }
 
 // person is the account that stands for everything of a person.

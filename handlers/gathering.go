@@ -33,7 +33,7 @@ type got[V any] struct {
 // get reads one value.
 func (g *gathering[K, V]) get(ctx context.Context, key K) (value V, found bool, err error) {
 	answer := make(chan got[V], 1)
-	if !g.enter(key, answer) { //nolint:contextcheck // the read serves many callers; no one caller's context may end it
+	if !g.enter(key, answer) {
 		return value, false, domain.ErrBusy
 	}
 	select {

@@ -74,6 +74,7 @@ func (w *linkWorld) link(t *testing.T, who domain.Account, channel, name, code s
 func TestLinkedAccountsCountTogether(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newLinkWorld(t, p)
 		o := w.post(t, func(terms *domain.DealTerms, _ *domain.NewItem) {
 			terms.LimitPerson, terms.Cap, terms.CapUnit = 3, 2, domain.UnitPeople
@@ -109,6 +110,7 @@ func TestLinkedAccountsCountTogether(t *testing.T) {
 func TestOverTheLimitIsFlaggedNotUndone(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newLinkWorld(t, p)
 		o := w.post(t, func(terms *domain.DealTerms, _ *domain.NewItem) { terms.LimitPerson = 2 })
 		one, two := w.person(t, "web", "one", ""), w.person(t, "telegram", "two", "")
@@ -132,6 +134,7 @@ func TestOverTheLimitIsFlaggedNotUndone(t *testing.T) {
 func TestACodeIsGoodOnce(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newLinkWorld(t, p)
 		one, two, three := w.person(t, "web", "one", ""), w.person(t, "telegram", "two", ""), w.person(t, "wechat", "three", "")
 		c := LinkCodeCommand{Ask: w.ask(one.ID), Channel: "web", External: w.mark + "one"}
@@ -160,6 +163,7 @@ func TestACodeIsGoodOnce(t *testing.T) {
 func TestTwoLinksAtOnceMakeNoLoop(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w, other := newLinkWorld(t, p), newLinkWorld(t, p)
 		other.mark = w.mark
 		one, two := w.person(t, "web", "one", ""), w.person(t, "telegram", "two", "")
@@ -190,6 +194,7 @@ func TestTwoLinksAtOnceMakeNoLoop(t *testing.T) {
 func TestUnionIsOnePerson(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newLinkWorld(t, p)
 		union := "family/" + w.mark
 		first := w.person(t, "official", "ming", union)
@@ -220,6 +225,7 @@ func TestUnionIsOnePerson(t *testing.T) {
 func TestWhoLeavesOneChannelStaysOnTheOther(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newLinkWorld(t, p)
 		one, two := w.person(t, "web", "one", ""), w.person(t, "wechat", "two", "")
 		w.link(t, two, "wechat", "two", w.code(t, one, "web", "one"))
@@ -247,6 +253,7 @@ func TestWhoLeavesOneChannelStaysOnTheOther(t *testing.T) {
 func TestASeenIdentityMovesUp(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w := newLinkWorld(t, p)
 		one, two := w.person(t, "web", "one", ""), w.person(t, "telegram", "two", "")
 		w.link(t, two, "telegram", "two", w.code(t, one, "web", "one"))
@@ -267,6 +274,7 @@ func TestASeenIdentityMovesUp(t *testing.T) {
 func TestTwoChatsTakeTheLastSeats(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
 		w, other := newLinkWorld(t, p), newLinkWorld(t, p)
 		const seats = 7
 		o := w.post(t, func(terms *domain.DealTerms, item *domain.NewItem) {

@@ -218,10 +218,10 @@ func (c *Channel) answerBot(ctx context.Context, up bot.Update, talk string, rep
 		out := c.eachOnce(ctx, "once/"+key, 1, func(int) bot.Outcome {
 			return c.toMember(ctx, bot.Outgoing{To: bot.Address{Person: up.Person.ID}, Reply: r, Key: key})
 		})
-		switch {
-		case out.Sent == bot.SentRetry:
+		switch out.Sent {
+		case bot.SentRetry:
 			return "", fmt.Errorf("answer in private: %s", out.Reason)
-		case out.Sent == bot.SentUnreachable || out.Sent == bot.SentRefused:
+		case bot.SentUnreachable, bot.SentRefused:
 			here = append(here, bot.Reply{Text: c.word(up.Person.Lang, "wecom.start", "这条只能私聊说：请在应用里再发一次。 · I can say this in private only: please send it again in the app.")})
 		default:
 			here = append(here, bot.Reply{Text: c.word(up.Person.Lang, "wecom.private", "在应用里回你了。 · Answered in the app.")})

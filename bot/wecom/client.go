@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -129,9 +130,7 @@ func (k *credential) callWith(ctx context.Context, path string, query url.Values
 			return err
 		}
 		q := url.Values{"access_token": {token}}
-		for name, v := range query {
-			q[name] = v
-		}
+		maps.Copy(q, query)
 		err = k.api.do(ctx, path, k.api.base+path+"?"+q.Encode(), raw, kind, out)
 		if code := codeOf(err); try == 1 || code != 40014 && code != 42001 && code != 40001 {
 			return err
@@ -170,7 +169,7 @@ func (a *api) do(ctx context.Context, path, address string, raw []byte, kind str
 	if raw != nil {
 		req.Header.Set("Content-Type", kind)
 	}
-	res, err := a.http.Do(req) //nolint:gosec // G704: the platform's address from the settings, or its own response address
+	res, err := a.http.Do(req)
 	if err != nil {
 		return a.veil.overError(fmt.Errorf("ask %s: %w", path, lost(err)))
 	}
@@ -208,8 +207,7 @@ func (a *api) read(path string, answer []byte, out any) error {
 
 // lost takes the address out of a failed request's error, and tells what surely never left from what may have.
 func lost(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
 	var op *net.OpError
@@ -218,8 +216,7 @@ func lost(err error) error {
 
 // codeOf is the platform's code in an error, 0 if there is none.
 func codeOf(err error) int {
-	var no *refusedError
-	if errors.As(err, &no) {
+	if no, ok := errors.AsType[*refusedError](err); ok {
 		return no.Code
 	}
 	return 0

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"log/slog"
 	"tuanbot/bot"
 	"tuanbot/bot/bottest"
 	fakewc "tuanbot/bot/fake/wecom"

@@ -146,9 +146,9 @@ func (c *Channel) fromOwner(ctx context.Context, up bot.Update) bot.Update {
 }
 
 // contactChanged greets a new contact of a member of staff: once, within 20 seconds.
-func (c *Channel) contactChanged(ctx context.Context, in inbound) error {
+func (c *Channel) contactChanged(ctx context.Context, in inbound) {
 	if in.ChangeType != "add_external_contact" || in.WelcomeCode == "" || c.c.Clock().Sub(in.at()) > welcomeFor || !c.contact.ready() {
-		return nil
+		return
 	}
 	c.api.veil.add(in.WelcomeCode)
 	text := c.word("zh", "wecom.welcome", "你好！群里开的团都在这里：%s")
@@ -161,7 +161,6 @@ func (c *Channel) contactChanged(ctx context.Context, in inbound) error {
 	if out.Sent != bot.SentOK && out.Reason != "welcomed" {
 		c.c.Log.WarnContext(ctx, "a new contact is not greeted", "channel", ChannelName, "reason", out.Reason)
 	}
-	return nil
 }
 
 var errJoinWay = errors.New("a code joins one to five groups and carries a mark of at most 30 bytes")

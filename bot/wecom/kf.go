@@ -40,8 +40,7 @@ type cursor struct {
 
 // asking lets callbacks of one account share a fetch.
 type asking struct {
-	mu   sync.Mutex
-	done chan struct{} // of the fetch under way; nil: none
+	mu sync.Mutex
 }
 
 // fromKF notes that there is something new, and fetches it. The callback is acknowledged when that is written down, so that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -29,9 +30,7 @@ func (w *world) texts() []string {
 func (w *world) happens(text string, more ...map[string]any) {
 	m := map[string]any{"external_userid": w.customer, "origin": 3, "msgtype": "text", "text": map[string]any{"content": text}}
 	for _, x := range more {
-		for k, v := range x {
-			m[k] = v
-		}
+		maps.Copy(m, x)
 	}
 	w.town.Happen(m)
 }

@@ -2,6 +2,7 @@ package wecom
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -103,7 +104,7 @@ func (m message) words(f form) string {
 		}
 	}
 	if len(links) > 0 {
-		blocks = append(blocks[:len(blocks):len(blocks)], strings.Join(links, "\n"))
+		blocks = append(slices.Clip(blocks), strings.Join(links, "\n"))
 	}
 	return strings.Join(blocks, "\n\n")
 }

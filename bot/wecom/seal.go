@@ -91,7 +91,7 @@ func (s Seal) close(body []byte, receiver string, now time.Time, random io.Reade
 		return sealed{}, fmt.Errorf("random bytes: %w", err)
 	}
 	plain := append([]byte(nil), mark[:16]...)
-	plain = binary.BigEndian.AppendUint32(plain, uint32(len(body))) //nolint:gosec // an answer has a few kilobytes
+	plain = binary.BigEndian.AppendUint32(plain, uint32(len(body)))
 	plain = append(append(plain, body...), receiver...)
 	pad := sealBlock - len(plain)%sealBlock
 	plain = append(plain, bytes.Repeat([]byte{byte(pad)}, pad)...)

@@ -112,8 +112,7 @@ func (k *credential) fetch(ctx context.Context) (string, error) {
 		err = errors.New("the answer has none")
 	}
 	if err != nil {
-		var lost *transitError
-		if errors.As(err, &lost) {
+		if _, ok := errors.AsType[*transitError](err); ok {
 			err = &transitError{err: err} // what the token was wanted for has not left
 		}
 		return "", fmt.Errorf("token of %s: %w", k.door, err)

@@ -19,7 +19,7 @@ const maxBody = 64 << 10
 // guard turns a panic into 500: the platform delivers again, and other callbacks go on.
 func (c *Channel) guard(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
+		defer func() { //nolint:contextcheck // the request's own context goes to the log
 			if p := recover(); p != nil {
 				c.c.Log.ErrorContext(r.Context(), "panic in a callback", "channel", ChannelName, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 				http.Error(w, "internal", http.StatusInternalServerError)
@@ -73,8 +73,7 @@ func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // refuse answers a callback that was not taken in: what is not for us with 4xx, what failed so that it comes again.
 func (c *Channel) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	var no *refusal
-	if errors.As(err, &no) {
+	if no, ok := errors.AsType[*refusal](err); ok {
 		http.Error(w, no.what, no.status)
 		return
 	}
@@ -140,7 +139,8 @@ func (c *Channel) fromApp(ctx context.Context, in inbound) (string, error) {
 	case in.is("change_external_chat"):
 		return "", c.groupChanged(ctx, in)
 	case in.is("change_external_contact"):
-		return "", c.contactChanged(ctx, in)
+		c.contactChanged(ctx, in)
+		return "", nil
 	}
 	up, ok := in.update(c.c.AgentID)
 	if !ok {

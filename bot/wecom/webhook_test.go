@@ -94,8 +94,14 @@ func TestMalformedInsideTheSeal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, c := range [][2]string{
-		{"", "<xml>"}, {"", "<xml><MsgType>text</MsgType></xml>"}, {"", strings.ReplaceAll(w.textBody(), member, "a b")}, {"/kf", "nothing"},
-		{"/bot", "{}"}, {"/bot", "[]"}, {"/bot", strings.ReplaceAll(botBody, "wr1", "")}, {"/bot", strings.Repeat("[", 20000)},
+		{"", "<xml>"},
+		{"", "<xml><MsgType>text</MsgType></xml>"},
+		{"", strings.ReplaceAll(w.textBody(), member, "a b")},
+		{"/kf", "nothing"},
+		{"/bot", "{}"},
+		{"/bot", "[]"},
+		{"/bot", strings.ReplaceAll(botBody, "wr1", "")},
+		{"/bot", strings.Repeat("[", 20000)},
 		{"/kf", "<xml><MsgType>event</MsgType><CreateTime>1</CreateTime><Event>kf_msg_or_event</Event><OpenKfId>a b</OpenKfId></xml>"},
 	} {
 		if code, _ := w.post(c[0], c[1], nil); code != 400 || len(w.updates()) != 0 {

@@ -57,7 +57,7 @@ func (w *world) openDoor(ctx context.Context, o *Options, whole bool) (*door, er
 	var intake *bot.Intake
 	if whole {
 		talk := chat.New(chat.Config{Desk: w.desk, BaseURL: "https://tuan.example", Clock: o.Clock, Log: o.Log, Community: w.town.ID})
-		intake = bot.NewIntake(bot.IntakeConfig{ //nolint:contextcheck // handling outlives every caller
+		intake = bot.NewIntake(bot.IntakeConfig{
 			Handler: bot.NewLanes(talk, laneDepth), Inbox: w.db.Inbox(), Clock: o.Clock, Log: o.Log, Owner: handlers.Mint{}.ID(),
 		})
 		cfg.Notes, cfg.Taker = w.db.Notes(), intake

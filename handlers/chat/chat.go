@@ -54,7 +54,7 @@ func (h *Handler) Handle(ctx context.Context, up bot.Update) ([]bot.Reply, error
 	ctx, written := handlers.Track(ctx)
 	t := &talk{ctx: ctx, h: h, up: up, text: words.Tidy(up.Text)}
 	t.v = say.Voice{Lang: langOf(up.Person.Lang), Zone: time.UTC, Now: h.c.Clock(), BaseURL: h.c.BaseURL}
-	replies, err := t.answer()
+	replies, err := t.answer() //nolint:contextcheck // a talk carries its context
 	switch refusal := domain.AsRefusal(err); {
 	case err == nil:
 		return replies, nil

@@ -165,7 +165,7 @@ func (h *Handler) understand(t *talk) said {
 		text = strings.TrimSpace(word + " " + more)
 	}
 	t.text = text
-	if s, ok := h.listSaid(t, text); ok {
+	if s, ok := h.listSaid(text); ok {
 		return s
 	}
 	return h.understandPlain(t)

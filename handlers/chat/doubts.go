@@ -140,7 +140,7 @@ func (t *talk) askSpec(sheet domain.DealSheet, m words.Meaning, w wish) ([]bot.R
 func (t *talk) askSure(sheet domain.DealSheet, w wish, f say.Facts) ([]bot.Reply, error) {
 	wants, refusal := w.wants(sheet)
 	if refusal != nil || w.Trouble != "" || len(w.More) > 0 {
-		return t.refuseWith(domain.Refuse(domain.CodeInvalid, domain.WhyChooseItem), f), nil
+		return t.refuseWith(domain.Refuse(domain.CodeInvalid, domain.WhyChooseItem), f), nil //nolint:nilerr // the refusal has become the answer
 	}
 	r := t.say1("ask_sure", "ask_sure")
 	if len(wants) > 0 {

@@ -333,7 +333,7 @@ func (t *talk) arrived() ([]bot.Reply, error) {
 			return nil, fmt.Errorf("pickup points: %w", busy(err))
 		}
 		for _, p := range points {
-			if strings.Contains(words.Fold((p.Name)), words.Fold(name)) {
+			if strings.Contains(words.Fold(p.Name), words.Fold(name)) {
 				point = p.ID
 			}
 		}

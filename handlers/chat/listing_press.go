@@ -16,7 +16,7 @@ import (
 )
 
 // listSaid finds what is said about a list: a paste, the wish to see it, 我是7号.
-func (h *Handler) listSaid(t *talk, text string) (said, bool) {
+func (h *Handler) listSaid(text string) (said, bool) {
 	if chains.Perhaps(text) {
 		return said{command: h.row("paste")}, true
 	}

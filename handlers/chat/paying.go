@@ -122,7 +122,7 @@ func (t *talk) point(sheet domain.DealSheet, name string) ([]bot.Reply, error) {
 	}
 	chosen := -1
 	for i, p := range points {
-		if name == strconv.Itoa(i+1) || name != "" && words.Fold((p.Name)) == words.Fold(name) {
+		if name == strconv.Itoa(i+1) || name != "" && words.Fold(p.Name) == words.Fold(name) {
 			chosen = i
 		}
 	}

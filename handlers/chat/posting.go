@@ -219,7 +219,7 @@ func (t *talk) merchant(name string) (a domain.Account, known bool, err error) {
 		return a, false, fmt.Errorf("merchants: %w", busy(err))
 	}
 	for _, id := range ids {
-		if name != "" && words.Fold((people[id].Name)) == words.Fold(name) || name == "" && len(ids) == 1 {
+		if name != "" && words.Fold(people[id].Name) == words.Fold(name) || name == "" && len(ids) == 1 {
 			return people[id], true, nil
 		}
 	}

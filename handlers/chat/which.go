@@ -271,7 +271,7 @@ func named(s domain.DealSheet, word string) []domain.ItemRecord {
 		return nil
 	}
 	match := func(name string) bool {
-		name = words.Fold((name))
+		name = words.Fold(name)
 		short := strings.TrimSuffix(word, "s")
 		return name != "" && (strings.Contains(name, word) || strings.Contains(word, name) || len(short) > 2 && strings.Contains(name, short))
 	}

@@ -47,7 +47,7 @@ func (v Voice) Answer(a domain.Answer, f Facts) []bot.Reply {
 }
 
 func (v Voice) answers(a domain.Answer, f Facts) []bot.Reply {
-	switch a.Did {
+	switch a.Did { //nolint:exhaustive // lists and links are worded where they are handled
 	case domain.DidRefuse:
 		return []bot.Reply{v.Refusal(a.Refusal, f)}
 	case domain.DidJoin:

@@ -19,7 +19,7 @@ func pastedLists(w *world) {
 		c := domain.ChainCommand{Deal: nd.Deal.ID, Shoppers: who}
 		c.Ask = join(nd, "paster"+strconv.Itoa(len(body)), 1).Ask
 		c.Ask.Chat = in
-		c.Plan = func(last []byte, orders []domain.OrderRecord) (domain.ChainPlan, error) {
+		c.Plan = func(last []byte, _ []domain.OrderRecord) (domain.ChainPlan, error) {
 			seen = append(seen, string(last))
 			p := domain.ChainPlan{Body: []byte(body), Report: json.RawMessage(`{}`)}
 			for _, a := range who {

@@ -158,11 +158,11 @@ func inboxKeepsOnce(w *world) {
 	if _, fresh, err := w.Inbox.KeepUpdate(ctx, InboxItem{Source: "wechat", Key: "k1", Owner: "me"}, time.Hour); err != nil || !fresh {
 		t.Errorf("letters differ by case: %v, %v", fresh, err)
 	}
-	if rows := w.claimUpdates("other"); len(rows) != 0 {
+	if rows := w.claimUpdates(); len(rows) != 0 {
 		t.Errorf("claimed %v while leased", rows)
 	}
 	w.Pass(time.Minute)
-	rows := w.claimUpdates("other")
+	rows := w.claimUpdates()
 	if len(rows) != 1 || rows[0].Key != "K1" || string(rows[0].Body) != string(u.Body) || rows[0].Attempts != 2 {
 		t.Fatalf("claimed %+v", rows)
 	}
@@ -178,9 +178,9 @@ func inboxKeepsOnce(w *world) {
 	}
 }
 
-func (w *world) claimUpdates(owner string) []InboxItem {
+func (w *world) claimUpdates() []InboxItem {
 	w.t.Helper()
-	rows, err := w.Inbox.ClaimUpdates(w.t.Context(), owner, time.Minute, 10)
+	rows, err := w.Inbox.ClaimUpdates(w.t.Context(), "other", time.Minute, 10)
 	must(w.t, err)
 	return rows
 }
@@ -195,18 +195,18 @@ func inboxWaits(w *world) {
 	u.Body = []byte("b")
 	must(t, w.Inbox.HoldUpdate(ctx, u, time.Minute))
 	w.Pass(50 * time.Second)
-	if rows := w.claimUpdates("other"); len(rows) != 0 {
+	if rows := w.claimUpdates(); len(rows) != 0 {
 		t.Errorf("claimed %v while held", rows)
 	}
 	u.Body = []byte("c")
 	must(t, w.Inbox.PostponeUpdate(ctx, u, 5*time.Minute, "429"))
 	wantErr(t, "holding what was given back", w.Inbox.HoldUpdate(ctx, u, time.Minute), domain.ErrLostLease)
 	w.Pass(5*time.Minute - time.Second)
-	if rows := w.claimUpdates("other"); len(rows) != 0 {
+	if rows := w.claimUpdates(); len(rows) != 0 {
 		t.Errorf("claimed %v too early", rows)
 	}
 	w.Pass(time.Second)
-	rows := w.claimUpdates("other")
+	rows := w.claimUpdates()
 	if len(rows) != 1 || string(rows[0].Body) != "c" {
 		t.Errorf("claimed %+v", rows)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -122,9 +123,7 @@ func (t *Town) heard(who string, g *group, more map[string]any) (string, error) 
 		place.chat = g.ID
 	}
 	t.answers[id] = place
-	for k, v := range more {
-		in[k] = v
-	}
+	maps.Copy(in, more)
 	raw, err := json.Marshal(in)
 	return string(raw), err
 }
@@ -269,14 +268,15 @@ func (t *Town) Leave(ctx context.Context, who string) error {
 // AppEvent delivers an event of the app, or of customer contacts, with the tags that belong to it.
 func (t *Town) AppEvent(ctx context.Context, who, event string, tags ...[2]string) error {
 	t.mu.Lock()
-	rest := tag("Event", event)
+	var rest strings.Builder
+	rest.WriteString(tag("Event", event))
 	for _, x := range tags {
-		rest += tag(x[0], x[1])
+		rest.WriteString(tag(x[0], x[1]))
 		if x[0] == "WelcomeCode" {
 			t.welcomes[x[1]] = welcome{who: who, ends: t.c.Clock().Add(20 * time.Second), kind: "contact"}
 		}
 	}
-	body := t.XML(who, "event", rest)
+	body := t.XML(who, "event", rest.String())
 	var shown *[]fake.Message
 	if p := t.find(who); p != nil {
 		shown = &p.shown

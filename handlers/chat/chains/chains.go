@@ -173,11 +173,10 @@ func (r *reader) read(text string) (Chain, bool) {
 
 // isHeader recognises the line that the messenger itself puts first.
 func isHeader(l string) (native, english bool) {
-	low := words.Fold(l)
-	switch {
-	case low == "#接龙":
+	switch words.Fold(l) {
+	case "#接龙":
 		return true, false
-	case low == "#group note":
+	case "#group note":
 		return true, true
 	}
 	return false, false

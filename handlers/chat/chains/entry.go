@@ -131,12 +131,12 @@ var forWords = []string{"帮忙带", "代购", "代买", "代订", "帮", "替",
 
 // forSomebody reports whether a word like 帮 stands before a name.
 func forSomebody(s, name string) bool {
-	at := strings.Index(s, name)
-	if at < 0 {
+	before, _, there := strings.Cut(s, name)
+	if !there {
 		return true
 	}
 	for _, w := range forWords {
-		if strings.Contains(strings.ToLower(s[:at]), w) {
+		if strings.Contains(strings.ToLower(before), w) {
 			return true
 		}
 	}

@@ -271,7 +271,9 @@ func (w *World) handle(up bot.Update, said *speech) string {
 	w.t.Helper()
 	replies, err := w.reach(up, said)
 	if err == nil && said != nil && up.Kind != bot.KindGone { // where somebody was heard of last is where they are told
-		w.must(w.pairs[0].DB.InTx(w.ctx, func(tx domain.Tx) error { return tx.SeeIdentity(w.ctx, up.Channel, up.Person.ID, w.pairs[0].Clock.Now()) }))
+		w.must(w.pairs[0].DB.InTx(w.ctx, func(tx domain.Tx) error {
+			return tx.SeeIdentity(w.ctx, up.Channel, up.Person.ID, w.pairs[0].Clock.Now())
+		}))
 	}
 	sub := &World{t: w.t}
 	switch {

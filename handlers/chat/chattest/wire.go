@@ -199,7 +199,7 @@ func (wi *wire) do(up bot.Update, p speech) error {
 		return errNotOnWire
 	}
 	ctx, on := wi.t.Context(), wi.stand.Platform
-	switch up.Kind {
+	switch up.Kind { //nolint:exhaustive // the rest cannot be played over a wire
 	case bot.KindAction:
 		if chat != "" && wi.stand.Mentions {
 			return errNotOnWire
@@ -256,7 +256,7 @@ func (wi *wire) button(who, chat, action, label string) (message, press string) 
 				return m.ID, b.Press
 			}
 		}
-		if m.From == "" && wi.stand.Mentions { // numbers stand for what was listed last
+		if m.From == "" && (wi.stand.Mentions || wi.stand.Numbers) { // numbers stand for what was listed last
 			break
 		}
 	}
