@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -71,45 +72,76 @@ func (n *Notes) alive(q *gorm.DB) *gorm.DB {
 // Change makes a note what f says, one writer at a time over all copies. f gets nil when there is none; a nil value removes
 // the note; a zero time keeps it for ever. f may be called again and must touch nothing but its result.
 func (n *Notes) Change(ctx context.Context, page, key string, f func(old []byte) (value []byte, until time.Time, err error)) error {
-	if err := checkNote(page, key); err != nil {
-		return err
+	return n.ChangeAll(ctx, page, []string{key}, func(_ string, old []byte) ([]byte, time.Time, error) { return f(old) })
+}
+
+// ChangeAll is Change for several notes of a page in one transaction. They are locked in the order of their keys, so that two
+// who change some of the same wait for each other and never crosswise.
+func (n *Notes) ChangeAll(ctx context.Context, page string, keys []string, f func(key string, old []byte) (value []byte, until time.Time, err error)) error {
+	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
+	for _, key := range keys {
+		if err := checkNote(page, key); err != nil {
+			return err
+		}
+	}
+	if len(keys) == 0 {
+		return nil
 	}
 	err := n.d.inTx(ctx, func(t *tx) error {
-		row, now, err := t.lockNote(ctx, page, key)
+		rows, now, err := t.lockNotes(ctx, page, keys)
 		if err != nil {
 			return err
 		}
-		if row.UntilAt != 0 && row.UntilAt <= now {
-			row.Value = nil
-		}
-		value, until, err := f(row.Value)
+		kept, gone, err := changed(rows, now, f)
 		if err != nil {
 			return err
 		}
-		if value == nil {
-			return translate(t.orm(ctx).Where("page = ? AND note_key = ?", page, key).Delete(&noteRow{}).Error)
+		if len(gone) > 0 {
+			if err := t.orm(ctx).Where("page = ? AND note_key IN ?", page, gone).Delete(&noteRow{}).Error; err != nil {
+				return translate(err)
+			}
 		}
-		row.Value, row.UntilAt, row.UpdatedAt = value, ms(until), now
-		return upsert(t.orm(ctx), []noteRow{row}, []string{"page", "note_key"})
+		return upsert(t.orm(ctx), kept, []string{"page", "note_key"})
 	})
 	if err != nil {
-		return fmt.Errorf("change a note of %s: %w", page, err)
+		return fmt.Errorf("change notes of %s: %w", page, err)
 	}
 	return nil
 }
 
-// lockNote locks the row of a note. A row that is not there cannot be locked, so it is added without a value, which nobody
-// sees before the commit; whoever else wants it waits at the insert.
-func (t *tx) lockNote(ctx context.Context, page, key string) (noteRow, int64, error) {
-	if err := insertNew(t.orm(ctx), []noteRow{{Page: page, NoteKey: key}}, "page, note_key"); err != nil {
-		return noteRow{}, 0, err
+// changed are the rows as f wants them, and the keys of those that go.
+func changed(rows []noteRow, now int64, f func(key string, old []byte) ([]byte, time.Time, error)) (kept []noteRow, gone []string, err error) {
+	for _, row := range rows {
+		if row.UntilAt != 0 && row.UntilAt <= now {
+			row.Value = nil
+		}
+		value, until, err := f(row.NoteKey, row.Value)
+		if err != nil {
+			return nil, nil, err
+		}
+		if value == nil {
+			gone = append(gone, row.NoteKey)
+			continue
+		}
+		row.Value, row.UntilAt, row.UpdatedAt = value, ms(until), now
+		kept = append(kept, row)
 	}
-	row, err := first[noteRow](locked(t.orm(ctx)).Where("page = ? AND note_key = ?", page, key))
+	return kept, gone, nil
+}
+
+// lockNotes locks the rows of notes. A row that is not there cannot be locked, so it is added without a value, which nobody
+// sees before the commit; whoever else wants it waits at the insert.
+func (t *tx) lockNotes(ctx context.Context, page string, keys []string) ([]noteRow, int64, error) {
+	fresh := convert(keys, func(key string) noteRow { return noteRow{Page: page, NoteKey: key} })
+	if err := insertNew(t.orm(ctx), fresh, "page, note_key"); err != nil {
+		return nil, 0, err
+	}
+	rows, err := allIn[noteRow](func() *gorm.DB { return locked(t.orm(ctx)).Where("page = ?", page).Order("note_key") }, "note_key", keys)
 	if err != nil {
-		return noteRow{}, 0, err
+		return nil, 0, err
 	}
 	now, err := t.Now(ctx)
-	return row, ms(now), err
+	return rows, ms(now), err
 }
 
 // Keys lists keys of a page in order, after a key, at most limit.

@@ -46,18 +46,29 @@ func (n *Notebook) Note(_ context.Context, page, key string) ([]byte, error) {
 }
 
 // Change makes a note what f says.
-func (n *Notebook) Change(_ context.Context, page, key string, f func(old []byte) ([]byte, time.Time, error)) error {
+func (n *Notebook) Change(ctx context.Context, page, key string, f func(old []byte) ([]byte, time.Time, error)) error {
+	return n.ChangeAll(ctx, page, []string{key}, func(_ string, old []byte) ([]byte, time.Time, error) { return f(old) })
+}
+
+// ChangeAll makes several notes what f says, or none of them.
+func (n *Notebook) ChangeAll(_ context.Context, page string, keys []string, f func(key string, old []byte) ([]byte, time.Time, error)) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	value, until, err := f(n.read(page, key))
-	if err != nil {
-		return err
+	notes := make(map[string]note, len(keys))
+	for _, key := range keys {
+		value, until, err := f(key, n.read(page, key))
+		if err != nil {
+			return err
+		}
+		notes[key] = note{value: slices.Clone(value), until: until}
 	}
-	if value == nil {
-		delete(n.notes, [2]string{page, key})
-		return nil
+	for key, made := range notes {
+		if at := [2]string{page, key}; made.value == nil {
+			delete(n.notes, at)
+		} else {
+			n.notes[at] = made
+		}
 	}
-	n.notes[[2]string{page, key}] = note{value: slices.Clone(value), until: until}
 	return nil
 }
 

@@ -128,6 +128,15 @@ func (n *notebook) Change(_ context.Context, page, key string, f func([]byte) ([
 	return err
 }
 
+func (n *notebook) ChangeAll(ctx context.Context, page string, keys []string, f func(string, []byte) ([]byte, time.Time, error)) error {
+	for _, key := range keys {
+		if err := n.Change(ctx, page, key, func(old []byte) ([]byte, time.Time, error) { return f(key, old) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (n *notebook) Keys(context.Context, string, string, int) ([]string, error) { return nil, nil }
 func (n *notebook) Forget(context.Context, string, string) error                { return nil }
 

@@ -25,10 +25,11 @@ const (
 )
 
 const (
-	flushAtOnce = 200            // notes written per tick: an inbound rush must not be slowed by what is only remembered
-	menuLives   = 24 * time.Hour // how long a number stands for its choice
-	keepPerson  = 49 * time.Hour // longer than any window
-	keptMenus   = 6              // pressable menus remembered per person
+	flushAtOnce   = 2000           // notes written per tick: an inbound rush must not be slowed by what is only remembered
+	flushTogether = 200            // of them in one transaction
+	menuLives     = 24 * time.Hour // how long a number stands for its choice
+	keepPerson    = 49 * time.Hour // longer than any window
+	keptMenus     = 6              // pressable menus remembered per person
 )
 
 // trigger is what opened a reply window.
@@ -220,19 +221,27 @@ func (n note) pressed(menuID string) string {
 
 // change rewrites a person's note, with what is in memory.
 func (p *people) change(ctx context.Context, who string, f func(n *note)) error {
-	fresh := p.inMemory(who)
-	err := p.notes.Change(ctx, pagePeople, who, func(old []byte) ([]byte, time.Time, error) {
+	return p.changeAll(ctx, []string{who}, f)
+}
+
+// changeAll rewrites the notes of several people in one transaction.
+func (p *people) changeAll(ctx context.Context, all []string, f func(n *note)) error {
+	fresh := make(map[string]note, len(all))
+	for _, who := range all {
+		fresh[who] = p.inMemory(who)
+	}
+	err := p.notes.ChangeAll(ctx, pagePeople, all, func(who string, old []byte) ([]byte, time.Time, error) {
 		n, err := decode[note](old)
 		if err != nil {
 			return nil, time.Time{}, err
 		}
-		n = n.with(fresh)
+		n = n.with(fresh[who])
 		f(&n)
 		raw, err := json.Marshal(n)
 		return raw, p.clock().Add(keepPerson), err
 	})
 	if err != nil {
-		return fmt.Errorf("write a person's note: %w", err)
+		return fmt.Errorf("write what is noted of people: %w", err)
 	}
 	return nil
 }
@@ -286,19 +295,24 @@ func (p *people) forget(ctx context.Context, who string) error {
 	return nil
 }
 
-// flush writes at most so many notes; a negative number means all. What fails stays in memory.
+// flush writes at most so many notes, together; a negative number means all. What fails stays in memory.
 func (p *people) flush(ctx context.Context, most int) {
 	p.pen.Lock()
 	defer p.pen.Unlock()
-	for _, who := range p.waiting(most) {
-		was := p.pointer(who)
-		if err := p.change(ctx, who, func(*note) {}); err != nil {
+	for all := range slices.Chunk(p.waiting(most), flushTogether) {
+		was := make(map[string]*note, len(all))
+		for _, who := range all {
+			was[who] = p.pointer(who)
+		}
+		if err := p.changeAll(ctx, all, func(*note) {}); err != nil {
 			p.log.WarnContext(ctx, "what people may be sent is not written down yet", "channel", ChannelName, "err", err)
 			return
 		}
 		p.mu.Lock()
-		if p.fresh[who] == was {
-			delete(p.fresh, who)
+		for who, old := range was {
+			if p.fresh[who] == old {
+				delete(p.fresh, who)
+			}
 		}
 		p.mu.Unlock()
 	}

@@ -295,6 +295,13 @@ func (b *brokenNotes) Change(ctx context.Context, page, key string, f func([]byt
 	return b.Notebook.Change(ctx, page, key, f)
 }
 
+func (b *brokenNotes) ChangeAll(ctx context.Context, page string, keys []string, f func(string, []byte) ([]byte, time.Time, error)) error {
+	if b.broken {
+		return errNotes
+	}
+	return b.Notebook.ChangeAll(ctx, page, keys, f)
+}
+
 func TestWithoutTheNotebookNothingIsLost(t *testing.T) {
 	t.Parallel()
 	var notes *brokenNotes

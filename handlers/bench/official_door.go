@@ -119,6 +119,16 @@ func (forgetful) Change(_ context.Context, _, _ string, f func([]byte) ([]byte, 
 	return err
 }
 
+// ChangeAll changes nothing.
+func (forgetful) ChangeAll(_ context.Context, _ string, keys []string, f func(string, []byte) ([]byte, time.Time, error)) error {
+	for _, key := range keys {
+		if _, _, err := f(key, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Keys lists nothing.
 func (forgetful) Keys(context.Context, string, string, int) ([]string, error) { return nil, nil }
 

@@ -17,6 +17,7 @@ import (
 type Notes interface {
 	Note(ctx context.Context, page, key string) ([]byte, error)
 	Change(ctx context.Context, page, key string, f func(old []byte) (value []byte, until time.Time, err error)) error
+	ChangeAll(ctx context.Context, page string, keys []string, f func(key string, old []byte) (value []byte, until time.Time, err error)) error
 	Keys(ctx context.Context, page, after string, limit int) ([]string, error)
 	Forget(ctx context.Context, pages, key string) error
 }
@@ -130,6 +131,50 @@ func notesOneWriter(w *world) {
 	}
 	group.Wait()
 	w.wantNote("counted", "count", "n", strconv.Itoa(writers*each))
+}
+
+// notesTogether: several notes change in one piece or not at all, and writers of the same notes in other orders both end.
+func notesTogether(w *world) {
+	t, ctx := w.t, w.t.Context()
+	w.write("many", "b", "old", time.Time{})
+	set := func(value string) func(string, []byte) ([]byte, time.Time, error) {
+		return func(key string, old []byte) ([]byte, time.Time, error) { return []byte(string(old) + value + key), time.Time{}, nil }
+	}
+	must(t, w.Notes.ChangeAll(ctx, "many", []string{"c", "b", "a", "b"}, set("+")))
+	w.wantNote("a new one", "many", "a", "+a")
+	w.wantNote("an old one, once", "many", "b", "old+b")
+	must(t, w.Notes.ChangeAll(ctx, "many", []string{"a", "b"}, func(key string, old []byte) ([]byte, time.Time, error) {
+		if key == "a" {
+			return nil, time.Time{}, nil
+		}
+		return append(old, '!'), time.Time{}, nil
+	}))
+	w.wantNote("removed", "many", "a", "")
+	w.wantNote("beside it", "many", "b", "old+b!")
+	broken := errors.New("broken")
+	err := w.Notes.ChangeAll(ctx, "many", []string{"b", "c"}, func(key string, _ []byte) ([]byte, time.Time, error) {
+		if key == "c" {
+			return nil, time.Time{}, broken
+		}
+		return []byte("half"), time.Time{}, nil
+	})
+	wantErr(t, "an error of the function", err, broken)
+	w.wantNote("nothing is half done", "many", "b", "old+b!")
+	must(t, w.Notes.ChangeAll(ctx, "many", nil, set("none")))
+	var group sync.WaitGroup
+	for i := range 8 {
+		keys := []string{"x", "y", "z"}
+		if i%2 == 1 {
+			slices.Reverse(keys)
+		}
+		group.Go(func() {
+			if err := w.Notes.ChangeAll(ctx, "cross", keys, func(_ string, old []byte) ([]byte, time.Time, error) { return append(old, '.'), time.Time{}, nil }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	w.wantNote("everybody wrote", "cross", "y", "........")
 }
 
 func notesForgotten(w *world) {

@@ -72,6 +72,7 @@ func Run(t *testing.T, open func(t *testing.T) Ports) {
 		"notes are kept":                     notesAreKept,
 		"notes end":                          notesEnd,
 		"notes have one writer at a time":    notesOneWriter,
+		"notes change together":              notesTogether,
 		"notes of a person can be forgotten": notesForgotten,
 		"the inbox keeps an update once":     inboxKeepsOnce,
 		"the inbox waits for leases":         inboxWaits,
