@@ -29,8 +29,36 @@ func (Mint) Token() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// Code has n letters, each drawn evenly.
-func (Mint) Code(n int) string {
+// typed is how short a code is that people write among other words.
+const typed = 5
+
+// Code has n letters, each drawn evenly. A code that is typed among other words is drawn again until nothing else can be meant
+// by it: not a word, not a number, not items with quantities.
+func (m Mint) Code(n int) string {
+	for {
+		if code := m.draw(n); n > typed || unmistakable(code) {
+			return code
+		}
+	}
+}
+
+// unmistakable: a digit somewhere, and two letters side by side behind it or before another letter's end. A2B13, YGMG2 and
+// HELLO are what people might mean by something else.
+func unmistakable(code string) bool {
+	digit := func(i int) bool { return code[i] >= '0' && code[i] <= '9' }
+	changes := 0
+	for i := 1; i < len(code); i++ {
+		switch {
+		case digit(i) != digit(i-1):
+			changes++
+		case !digit(i):
+			return (changes > 0 || !digit(len(code)-1)) && strings.ContainsAny(code, "0123456789")
+		}
+	}
+	return len(code) < 2
+}
+
+func (Mint) draw(n int) string {
 	out := make([]byte, 0, n)
 	buf := make([]byte, 2*n)
 	for len(out) < n {

@@ -89,7 +89,7 @@ func newParser(text string, ctx Context) *parser {
 
 // read walks over the whole text, or until it is plain that it is none of ours.
 func (p *parser) read() {
-	readers := []func() int{p.space, p.link, p.note, p.home, p.dealCode, p.goods, p.sign, p.quantity, p.forWhom, p.phrase, p.name, p.decoration, p.strange}
+	readers := []func() int{p.space, p.link, p.note, p.dealCode, p.home, p.goods, p.sign, p.quantity, p.forWhom, p.phrase, p.name, p.decoration, p.strange}
 	for p.i < len(p.s) && !p.over() {
 		for _, read := range readers {
 			p.steps++
@@ -217,7 +217,7 @@ func (p *parser) home() int {
 }
 
 // codeRunes are what codes of deals are made of.
-const codeRunes = "0123456789abcdefghjkmnpqrstvwxyz"
+const codeRunes = "0123456789abcdefghjkmnpqrstuvwxyz"
 
 // dealCode reads D7KQ2 or #d7kq2, and #12, the number of an order.
 func (p *parser) dealCode() int {
@@ -241,19 +241,18 @@ func (p *parser) dealCode() int {
 		p.serial, _, _ = arabic(p.s, i)
 		return end - p.i
 	}
-	if length != 5 || isLatin(at(p.s, end)) || p.code != "" || !hashed && (digits == 0 || digits == 5 || p.shortPicks(i, end)) {
+	code := strings.ToUpper(string(p.s[i:end]))
+	sure := hashed || slices.Contains(p.ctx.Codes, code)
+	if length != 5 || isLatin(at(p.s, end)) || p.code != "" || !sure && (digits == 0 || digits == 5 || p.shortPicks(i, end)) {
 		return 0
 	}
-	p.code = strings.ToUpper(string(p.s[i:end]))
+	p.code = code
 	return end - p.i
 }
 
 // shortPicks is what looks like a code but is letters with quantities: A2B13, D1234, 2A1BC, or a quantity with a unit.
 func (p *parser) shortPicks(from, to int) bool {
 	changes, s := 0, p.s[from:to]
-	if slices.Contains(p.ctx.Codes, strings.ToUpper(string(s))) {
-		return false
-	}
 	for k := 1; k < len(s); k++ {
 		if isDigit(s[k]) != isDigit(s[k-1]) {
 			changes++

@@ -102,8 +102,8 @@ func (p *parser) unit(end int) (string, int) {
 	if size == 0 {
 		size = p.cat.ownUnit(p.s, k)
 	}
-	if size == 0 || isLatin(at(p.s, k+size)) && isLatin(p.s[k]) {
-		return "", 0
+	if next := at(p.s, k+size); size == 0 || isLatin(p.s[k]) && (isLatin(next) || k > end && isDigit(next)) {
+		return "", 0 // 2 grams, 2 G77VK
 	}
 	if _, named := p.cat.named(p.s, k); named > size {
 		return "", 0 // 2 排骨
