@@ -81,7 +81,8 @@ start_mariadb() {
     tail -n 40 "$dir/install.log" >&2
     exit 1
   }
-  ${bound[@]+"${bound[@]}"} "$(find_program mariadbd mysqld)" --no-defaults ${as[@]+"${as[@]}"} --datadir="$dir/data" --socket="$dir/my.sock" \
+  mkdir -p "$dir/tmp" # of its own: a server that starts throws away what it takes for its own leftovers
+  ${bound[@]+"${bound[@]}"} "$(find_program mariadbd mysqld)" --no-defaults ${as[@]+"${as[@]}"} --datadir="$dir/data" --socket="$dir/my.sock" --tmpdir="$dir/tmp" \
     --skip-networking --pid-file="$dir/my.pid" --character-set-server=utf8mb4 --collation-server=utf8mb4_unicode_ci \
     --innodb-flush-log-at-trx-commit=1 --innodb-buffer-pool-size=256M --max-connections=1000 \
     --skip-log-bin --skip-name-resolve >"$dir/maria.log" 2>&1 </dev/null &

@@ -1,6 +1,8 @@
 package storage_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"testing"
@@ -30,6 +32,9 @@ func (f *filler) fill(v reflect.Value, path string) {
 		return
 	case time.Duration:
 		v.SetInt(f.n * int64(time.Second))
+		return
+	case json.RawMessage:
+		v.SetBytes(fmt.Appendf(nil, `{"n":%d}`, f.n))
 		return
 	case []byte:
 		v.SetBytes([]byte{0, byte(f.n), 255, '\''})
@@ -157,6 +162,16 @@ func peopleComeBack(s stored) {
 			return nil
 		})
 	}
+	inTx(t, p, func(tx domain.Tx) error { // who else somebody is lies in links
+		for _, also := range acc.Also {
+			other := acc
+			other.ID, other.Also = also, nil
+			if err := errors.Join(tx.SaveAccount(ctx, other), tx.LinkAccounts(ctx, also, acc.ID)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	coms, err := p.DB.Communities(ctx)
 	same(t, "communities", []domain.Community{com}, coms, err)
 	a, err := p.DB.Account(ctx, acc.ID)

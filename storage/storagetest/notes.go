@@ -138,7 +138,9 @@ func notesTogether(w *world) {
 	t, ctx := w.t, w.t.Context()
 	w.write("many", "b", "old", time.Time{})
 	set := func(value string) func(string, []byte) ([]byte, time.Time, error) {
-		return func(key string, old []byte) ([]byte, time.Time, error) { return []byte(string(old) + value + key), time.Time{}, nil }
+		return func(key string, old []byte) ([]byte, time.Time, error) {
+			return []byte(string(old) + value + key), time.Time{}, nil
+		}
 	}
 	must(t, w.Notes.ChangeAll(ctx, "many", []string{"c", "b", "a", "b"}, set("+")))
 	w.wantNote("a new one", "many", "a", "+a")

@@ -57,7 +57,7 @@ func installMaria(ctx context.Context, install, data string) error {
 
 func mariaArgs(dir, data, socket string) []string {
 	args := []string{
-		"--no-defaults", "--datadir=" + data, "--socket=" + socket, "--skip-networking", "--pid-file=" + filepath.Join(dir, "my.pid"),
+		"--no-defaults", "--datadir=" + data, "--socket=" + socket, "--tmpdir=" + dir, "--skip-networking", "--pid-file=" + filepath.Join(dir, "my.pid"),
 		"--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_ci",
 		"--innodb-flush-log-at-trx-commit=1", "--innodb-doublewrite=1", "--skip-log-bin", "--skip-name-resolve",
 		"--innodb-buffer-pool-size=128M", "--max-connections=500",
