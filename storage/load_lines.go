@@ -24,7 +24,13 @@ func withLines(db *gorm.DB, rows []orderRow, mem *memory) ([]domain.OrderRecord,
 	if err != nil {
 		return nil, fmt.Errorf("order lines: %w", err)
 	}
-	prices, err := allIn[priceRow](func() *gorm.DB { return db.Order("order_id, line, seq") }, "order_id", ids)
+	var several []domain.OrderID // with lines whose price came about in steps
+	for _, w := range lines {
+		if w.Step == "" {
+			several = append(several, w.OrderID)
+		}
+	}
+	prices, err := allIn[priceRow](func() *gorm.DB { return db.Order("order_id, line, seq") }, "order_id", distinct(several))
 	if err != nil {
 		return nil, fmt.Errorf("line prices: %w", err)
 	}
