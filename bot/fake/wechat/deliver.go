@@ -54,16 +54,16 @@ func (t *Town) Callback(body string) (query url.Values, sealed []byte, err error
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	stamp, nonce := strconv.FormatInt(t.c.Clock().Unix(), 10), t.random(10)
-	query = url.Values{"signature": {sign(t.c.Token, stamp, nonce)}, "timestamp": {stamp}, "nonce": {nonce}}
+	query = url.Values{"signature": {fake.Sign(t.c.Token, stamp, nonce)}, "timestamp": {stamp}, "nonce": {nonce}}
 	if t.c.Plain {
 		return query, []byte(body), nil
 	}
-	text, err := encrypt(t.c.AESKey, t.c.AppID, []byte(t.random(16)), []byte(body))
+	text, err := fake.Seal(t.c.AESKey, t.c.AppID, []byte(t.random(16)), []byte(body))
 	if err != nil {
 		return nil, nil, err
 	}
 	query.Set("encrypt_type", "aes")
-	query.Set("msg_signature", sign(t.c.Token, stamp, nonce, text))
+	query.Set("msg_signature", fake.Sign(t.c.Token, stamp, nonce, text))
 	return query, []byte("<xml>" + tag("ToUserName", account) + tag("Encrypt", text) + "</xml>"), nil
 }
 
@@ -193,14 +193,14 @@ func (t *Town) unseal(raw []byte) ([]byte, error) {
 	if err := xml.Unmarshal(raw, &env); err != nil || env.Encrypt == "" {
 		return nil, errors.New("no sealed part")
 	}
-	if env.MsgSignature != sign(t.c.Token, env.TimeStamp, env.Nonce, env.Encrypt) || env.Nonce == "" {
+	if env.MsgSignature != fake.Sign(t.c.Token, env.TimeStamp, env.Nonce, env.Encrypt) || env.Nonce == "" {
 		return nil, errors.New("bad MsgSignature")
 	}
 	stamp, err := strconv.ParseInt(env.TimeStamp, 10, 64)
 	if err != nil || t.c.Clock().Sub(time.Unix(stamp, 0)).Abs() > time.Hour {
 		return nil, errors.New("bad TimeStamp")
 	}
-	return decrypt(t.c.AESKey, t.c.AppID, env.Encrypt)
+	return fake.Unseal(t.c.AESKey, t.c.AppID, env.Encrypt)
 }
 
 func (t *Town) passive(a answer) (fake.Message, error) {

@@ -48,12 +48,12 @@ func (t *Town) seal(door, body string) (query url.Values, sealed []byte, err err
 	case "/bot":
 		s, receiver = t.c.Bot, ""
 	}
-	text, err := encrypt(s.AESKey, receiver, []byte(t.random(16)), []byte(body))
+	text, err := fake.Seal(s.AESKey, receiver, []byte(t.random(16)), []byte(body))
 	if err != nil {
 		return nil, nil, err
 	}
 	stamp, nonce := strconv.FormatInt(t.c.Clock().Unix(), 10), t.random(10)
-	query = url.Values{"msg_signature": {sign(s.Token, stamp, nonce, text)}, "timestamp": {stamp}, "nonce": {nonce}}
+	query = url.Values{"msg_signature": {fake.Sign(s.Token, stamp, nonce, text)}, "timestamp": {stamp}, "nonce": {nonce}}
 	if door == "/bot" {
 		sealed, err = json.Marshal(map[string]string{"encrypt": text})
 		return query, sealed, err
@@ -204,10 +204,10 @@ func (t *Town) readXML(raw []byte, door string) (fake.Message, error) {
 	if door == "/kf" {
 		return fake.Message{}, errors.New("customer service is not answered in the callback")
 	}
-	if env.MsgSignature != sign(s.Token, env.TimeStamp, env.Nonce, env.Encrypt) {
+	if env.MsgSignature != fake.Sign(s.Token, env.TimeStamp, env.Nonce, env.Encrypt) {
 		return fake.Message{}, errors.New("bad MsgSignature")
 	}
-	opened, err := decrypt(s.AESKey, t.c.CorpID, env.Encrypt)
+	opened, err := fake.Unseal(s.AESKey, t.c.CorpID, env.Encrypt)
 	if err != nil {
 		return fake.Message{}, err
 	}
@@ -237,10 +237,10 @@ func (t *Town) readStream(raw []byte) (fake.Message, error) {
 	if err := json.Unmarshal(raw, &env); err != nil || env.Nonce == "" {
 		return fake.Message{}, errors.New("no sealed part")
 	}
-	if env.Signature != sign(t.c.Bot.Token, strconv.FormatInt(env.Stamp, 10), env.Nonce, env.Encrypt) {
+	if env.Signature != fake.Sign(t.c.Bot.Token, strconv.FormatInt(env.Stamp, 10), env.Nonce, env.Encrypt) {
 		return fake.Message{}, errors.New("bad msgsignature")
 	}
-	opened, err := decrypt(t.c.Bot.AESKey, "", env.Encrypt)
+	opened, err := fake.Unseal(t.c.Bot.AESKey, "", env.Encrypt)
 	if err != nil {
 		return fake.Message{}, err
 	}

@@ -1,4 +1,4 @@
-package wechat
+package fake
 
 import (
 	"bytes"
@@ -16,8 +16,8 @@ import (
 
 const blockSize = 32 // of the padding; the cipher's own blocks are smaller
 
-// sign is the platform's signature over a few strings in any order.
-func sign(parts ...string) string {
+// Sign is the platform's signature over a few strings in any order.
+func Sign(parts ...string) string {
 	sorted := slices.Sorted(slices.Values(parts))
 	sum := sha1.Sum([]byte(strings.Join(sorted, ""))) //nolint:gosec // as above
 	return hex.EncodeToString(sum[:])
@@ -31,8 +31,8 @@ func aesKey(symbols string) ([]byte, error) {
 	return key, nil
 }
 
-// encrypt seals a body for an account.
-func encrypt(symbols, app string, random, body []byte) (string, error) {
+// Seal seals a body for an account.
+func Seal(symbols, app string, random, body []byte) (string, error) {
 	key, err := aesKey(symbols)
 	if err != nil {
 		return "", err
@@ -50,8 +50,8 @@ func encrypt(symbols, app string, random, body []byte) (string, error) {
 	return base64.StdEncoding.EncodeToString(plain), nil
 }
 
-// decrypt opens what the bot sealed, and checks for whom.
-func decrypt(symbols, app, text string) ([]byte, error) {
+// Unseal opens what the bot sealed, and checks for whom.
+func Unseal(symbols, app, text string) ([]byte, error) {
 	key, err := aesKey(symbols)
 	if err != nil {
 		return nil, err
