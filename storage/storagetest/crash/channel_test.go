@@ -24,9 +24,21 @@ func TestCrashChannel(t *testing.T) {
 	for i := range times(cyclesChannel) {
 		plan = append(plan, strike{what: "app", point: deliveries[i%len(deliveries)]})
 	}
+	r.calm = r.answerLate
 	r.load(plan, 1)
 	r.report(points(t))
 	if found := r.found; found.joined == 0 || found.late == 0 || found.notices == 0 {
 		t.Errorf("too little happened to show anything: %+v", found)
 	}
+}
+
+// answerLate lets somebody join while every join takes longer than the platform waits: whether the kills met such an answer
+// is left to chance, so one is made sure of.
+func (r *run) answerLate() {
+	r.must(r.apps[0].Kill())
+	r.start(0, "join.before_turn=slow@1")
+	f := r.platform.patient
+	d := r.open(roomy(), time.Minute)
+	f.join(d)
+	r.until(time.Minute, "the late answer has come", func() bool { return f.shown("已记下", d.title) == 1 })
 }

@@ -36,6 +36,7 @@ type platform struct {
 	town      *fakewechat.Town
 	api       string
 	followers []*follower
+	patient   *follower // one of them who only writes when told to
 }
 
 // openPlatform starts the stand-in on loopback.
@@ -53,6 +54,7 @@ func (w *world) openPlatform(n int) {
 		town.AddPerson(fake.Person{ID: f.id, Name: f.id, Lang: "zh"}, true)
 		w.platform.followers = append(w.platform.followers, f)
 	}
+	w.platform.patient = w.platform.followers[n-1]
 }
 
 func (p *platform) environ() []string {
@@ -119,7 +121,7 @@ type follower struct {
 
 // live acts until the context ends.
 func (f *follower) live(ctx context.Context) {
-	for ctx.Err() == nil {
+	for f != f.w.platform.patient && ctx.Err() == nil {
 		if d, ok := f.w.market.some(f.rand); ok && !d.team && !f.tried[d.code] && time.Now().Before(d.until) {
 			f.join(d)
 		}

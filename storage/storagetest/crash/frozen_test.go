@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -114,4 +116,64 @@ func (w *world) visit(p *person, method, path, body string) (int, string) {
 	text, err := io.ReadAll(res.Body)
 	w.must(err)
 	return res.StatusCode, string(text)
+}
+
+// TestFrozenCopy: a copy that is stopped while it holds a deal's lock delays the others by at most three seconds, and when
+// it wakes up nothing is lost or done twice.
+func TestFrozenCopy(t *testing.T) {
+	w := newWorld(t, true, 2, 4, 0)
+	w.start(1, "")
+	w.post(5 * time.Minute)
+	d, _ := w.market.some(w.people[0].rand)
+	d.until = time.Now().Add(5 * time.Minute)
+	slow, quick := w.people[0], w.people[1:]
+	w.must(w.apps[0].Kill())
+	w.start(0, "turn.locked=stop@1")
+
+	copies := w.apps
+	first := make(chan struct{})
+	slow.w = &world{t: t, apps: copies[:1]} // this one knows no other copy
+	go func() {
+		defer close(first)
+		slow.join(d)
+	}()
+	w.until(15*time.Second, "the copy is frozen", func() bool { return isStopped(copies[0].PID()) })
+	w.apps = copies[1:]
+	start := time.Now()
+	var all sync.WaitGroup
+	for _, p := range quick {
+		all.Go(func() { p.join(d) })
+	}
+	all.Wait()
+	took := time.Since(start)
+	w.apps = copies
+	t.Logf("others were delayed by %s", took.Round(time.Millisecond))
+	if took > 3*time.Second {
+		t.Errorf("others were delayed by %s", took)
+	}
+	for _, p := range quick {
+		if got := p.history[0].code; got != "joined" {
+			t.Errorf("%s was answered %q, %q", p.id, got, p.history[0].text)
+		}
+	}
+	w.must(copies[0].Resume())
+	<-first
+	w.until(40*time.Second, "the frozen one's message is handled", func() bool {
+		return w.number("SELECT COUNT(*) FROM web_messages WHERE author <> '' AND handled_at = 0") == 0
+	})
+	t.Logf("the frozen copy's person was answered %q", slow.history[0].code)
+	w.checkHistory()
+	for _, f := range w.faults {
+		t.Error(f)
+	}
+}
+
+// isStopped reports whether a process is stopped by a signal.
+func isStopped(pid int) bool {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(content), ") ")
+	return strings.HasPrefix(rest, "T")
 }

@@ -145,10 +145,21 @@ func kinds() []kind {
 	}
 }
 
-// post opens the next deal. A campaign must last a minute at least; its clock is turned on before anybody knows of it.
+// roomy is a sort of deal that never fills up.
+func roomy() kind { return kinds()[1] }
+
+// post opens the next deal and lets people know of it.
 func (w *world) post(lasts time.Duration) {
 	w.t.Helper()
-	k := kinds()[w.posted%len(kinds())]
+	d := w.open(kinds()[w.posted%len(kinds())], lasts)
+	w.market.mu.Lock()
+	defer w.market.mu.Unlock()
+	w.market.deals = append(w.market.deals, d)
+}
+
+// open opens a deal. A campaign must last a minute at least; its clock is turned on before anybody knows of it.
+func (w *world) open(k kind, lasts time.Duration) deal {
+	w.t.Helper()
 	w.posted++
 	terms := k.terms
 	title := fmt.Sprintf("葡萄第%d批", w.posted)
@@ -179,11 +190,7 @@ func (w *world) post(lasts time.Duration) {
 	until := time.Now().Add(lasts)
 	w.exec("UPDATE deals SET deadline_at = ?, version = version + 1 WHERE id = ?", until.UnixMilli(), a.Deal)
 	w.exec("UPDATE teams SET deadline_at = ? WHERE deal = ?", until.UnixMilli(), a.Deal)
-	w.market.mu.Lock()
-	defer w.market.mu.Unlock()
-	w.market.deals = append(w.market.deals, deal{
-		code: a.Code, title: title, team: terms.Kind == domain.KindTeam, atJoin: terms.Pay == domain.PayAtJoin, items: len(k.items), until: until,
-	})
+	return deal{code: a.Code, title: title, team: terms.Kind == domain.KindTeam, atJoin: terms.Pay == domain.PayAtJoin, items: len(k.items), until: until}
 }
 
 // exec changes something from outside, as the passing of time would.
