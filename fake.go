@@ -64,7 +64,7 @@ func openFakes(ctx context.Context, port int, hook string, log *slog.Logger) (*f
 	f.wecom = fakewecom.New(fakewecom.Config{
 		CorpID: fakeCorp, AgentID: fakeAgent, AppSecret: fakeSecret("app"), KFSecret: fakeSecret("kf"), ContactSecret: fakeSecret("contact"),
 		App: fakeSeal("app"), KF: fakeSeal("kf"), Bot: fakeSeal("bot"), KFID: "wkStandIn", BotID: "standin", BotName: "助手",
-		Hook: hook + "/hook/wecom", Clock: time.Now, Random: rand.Reader, HTTP: &http.Client{Timeout: fakePatience},
+		Hook: hook + "/hook/wecom", Clock: time.Now, Random: rand.Reader, HTTP: &http.Client{Timeout: fakePatience}, Background: true,
 	})
 	f.settle()
 	if f.page, err = fake.NewPage(log, f.telegram, f.wechat, f.wecom); err != nil {

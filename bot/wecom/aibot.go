@@ -41,6 +41,9 @@ type spoken struct {
 	Event struct {
 		Type string `json:"eventtype"`
 	} `json:"event"`
+	Stream struct {
+		ID string `json:"id"`
+	} `json:"stream"`
 	Created     int64  `json:"create_time"`
 	ResponseURL string `json:"response_url"`
 }
@@ -72,11 +75,11 @@ func (c *Channel) receiveBot(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, r, err)
 		return
 	}
-	if said == "" {
+	if said.text == "" {
 		w.WriteHeader(http.StatusOK)
 		return
 	}
-	out, err := c.sealStream(in, said)
+	out, err := c.sealStream(said)
 	if err != nil {
 		c.refuse(w, r, err)
 		return
@@ -110,10 +113,22 @@ func (c *Channel) readBot(w http.ResponseWriter, r *http.Request) (spoken, error
 	return in, nil
 }
 
-// sealStream is an answer that is complete at once. Its id follows the message, so that a repeat says the same.
-func (c *Channel) sealStream(in spoken, text string) ([]byte, error) {
+// answerOf is what the AI bot says in a callback: a stream as far as it has come.
+type answerOf struct {
+	stream string
+	text   string // "" for nothing to say
+	finish bool
+}
+
+// whole is an answer that is complete at once.
+func whole(key, text string) answerOf {
+	return answerOf{stream: streamID(key), text: text, finish: true}
+}
+
+// sealStream seals an answer. Its id follows the message, so that a repeat says the same.
+func (c *Channel) sealStream(said answerOf) ([]byte, error) {
 	raw, err := encode(map[string]any{
-		"msgtype": "stream", "stream": map[string]any{"id": "s" + digest(in.MsgID)[:31], "finish": true, "content": bot.Cut(text, maxStream, bot.Bytes)},
+		"msgtype": "stream", "stream": map[string]any{"id": said.stream, "finish": said.finish, "content": bot.Cut(said.text, maxStream, bot.Bytes)},
 	})
 	if err != nil {
 		return nil, err
@@ -167,23 +182,25 @@ func (in spoken) update(now time.Time) (bot.Update, bool) {
 			return up, false
 		}
 		up.Kind = bot.KindFollow
-	case "stream":
-		return up, false
 	}
 	return up, true
 }
 
-// fromBot takes in what was said to the AI bot.
-func (c *Channel) fromBot(ctx context.Context, in spoken) (string, error) {
+// fromBot takes in what was said to the AI bot. What takes longer than the platform waits is stored by then, and its answer
+// goes on as a stream.
+func (c *Channel) fromBot(ctx context.Context, in spoken) (answerOf, error) {
+	if in.MsgType == "stream" {
+		return c.askedStream(ctx, in)
+	}
 	up, ok := in.update(c.c.Clock())
 	if !ok {
-		return "", nil
+		return answerOf{}, nil
 	}
 	if err := c.keepAnswerPlace(ctx, up.Chat.ID, in.ResponseURL); err != nil {
-		return "", err
+		return answerOf{}, err
 	}
 	if said, own := c.bind(ctx, up); own {
-		return said, nil
+		return whole(up.Key, said), nil
 	}
 	up.Person.Name = c.memberName(ctx, in.From.UserID)
 	talk := up.Person.ID
@@ -194,13 +211,17 @@ func (c *Channel) fromBot(ctx context.Context, in spoken) (string, error) {
 	}
 	up, err := c.meant(ctx, up, talks...)
 	if err != nil {
-		return "", err
+		return answerOf{}, err
 	}
 	taken, err := c.take(ctx, up)
-	if err != nil {
-		return "", fmt.Errorf("take an update in: %w", err)
+	switch {
+	case err != nil:
+		return answerOf{}, fmt.Errorf("take an update in: %w", err)
+	case taken.Late:
+		return c.beginStream(ctx, up)
 	}
-	return c.answerBot(ctx, up, talk, taken.Replies)
+	said, err := c.answerBot(ctx, up, talk, taken.Replies)
+	return whole(up.Key, said), err
 }
 
 // answerBot gives the words of an answer. What is private leaves as an app message; where that cannot reach them, the group

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"tuanbot/bot"
-	"tuanbot/bot/bottest"
 	fakewc "tuanbot/bot/fake/wecom"
 	"tuanbot/bot/wecom"
 )
@@ -140,27 +138,17 @@ func TestOneMoreAnswer(t *testing.T) {
 	w.noFaults()
 }
 
-// An answer that takes longer than the platform waits leaves by the address that the very message brought.
+// An answer that takes longer than the platform waits leaves as a message of its own where it cannot be a stream.
 func TestSlowAnswersLeaveLater(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	goOn := make(chan struct{})
-	in := bot.NewIntake(bot.IntakeConfig{
-		Handler: handler(func(bot.Update) []bot.Reply { <-goOn; return []bot.Reply{{Text: "慢慢来"}} }), Inbox: bottest.NewInbox(w.clock.Now),
-		Clock: w.clock.Now, Log: slog.New(slog.DiscardHandler), Owner: "a", Patience: 20 * time.Millisecond,
-	})
-	in.Add(w.ch)
-	w.ch.SetTaker(in)
-	w.speak(member, w.group, "@团购助手 +2")
+	w.answer(bot.Reply{Text: "慢慢来"})
+	letGo, landed := w.late()
 	w.speak(member, "", "+2")
-	close(goOn)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_ = in.Run(ctx) // waits for what is under way
-	for _, chat := range []string{w.group, ""} {
-		if m := w.lastShown(member, chat); m.Text != "慢慢来" {
-			t.Errorf("%q: %+v", chat, m)
-		}
+	close(letGo)
+	landed()
+	if m := w.lastShown(member, ""); m.Text != "慢慢来" {
+		t.Errorf("%+v", m)
 	}
 	w.noFaults()
 }

@@ -11,19 +11,21 @@ import (
 
 // The pages of the notebook. Those about a person start alike, so that leaving removes them together.
 const (
-	pagePeople  = "wecom/person/"
-	pageLists   = "wecom/person/list"   // what numbers stand for
-	pageWindows = "wecom/person/window" // of customer service
-	pageNames   = "wecom/person/name"
-	pageKF      = "wecom/kf"       // cursor and what is still to be fetched, by account
-	pageParts   = "wecom/parts"    // how much of a message has left, by its key
-	pageAnswers = "wecom/answers"  // addresses at which the AI bot may answer once more, by chat
-	pageRobots  = "wecom/robots"   // which robot speaks in an internal group
-	pageTasks   = "wecom/tasks"    // what members of staff are asked to send
-	pageGroups  = "wecom/groups"   // customer groups
-	pageSpent   = "wecom/spent"    // tasks a group has had this month
-	pageMedia   = "wecom/media"    // pictures that were uploaded
-	pageWays    = "wecom/joinways" // codes by which one joins a group
+	pagePeople    = "wecom/person/"
+	pageLists     = "wecom/person/list"   // what numbers stand for
+	pageWindows   = "wecom/person/window" // of customer service
+	pageNames     = "wecom/person/name"
+	pageStreamsOf = "wecom/person/streams" // answers on their way to a person
+	pageStreams   = "wecom/streams"        // and what stands in them
+	pageKF        = "wecom/kf"             // cursor and what is still to be fetched, by account
+	pageParts     = "wecom/parts"          // how much of a message has left, by its key
+	pageAnswers   = "wecom/answers"        // addresses at which the AI bot may answer once more, by chat
+	pageRobots    = "wecom/robots"         // which robot speaks in an internal group
+	pageTasks     = "wecom/tasks"          // what members of staff are asked to send
+	pageGroups    = "wecom/groups"         // customer groups
+	pageSpent     = "wecom/spent"          // tasks a group has had this month
+	pageMedia     = "wecom/media"          // pictures that were uploaded
+	pageWays      = "wecom/joinways"       // codes by which one joins a group
 )
 
 const (

@@ -31,6 +31,9 @@ func (c *Channel) Send(ctx context.Context, out bot.Outgoing) bot.Outcome {
 	if id == "" || len(id) > 128 {
 		return bot.Outcome{Sent: bot.SentRefused, Reason: "bad_address"}
 	}
+	if did, streamed := c.intoStream(ctx, out); streamed {
+		return did
+	}
 	switch door {
 	case idMember:
 		return c.toMember(ctx, out)

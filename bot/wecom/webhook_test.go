@@ -194,6 +194,9 @@ func TestNothingToSayIsAnEmptyAcknowledgement(t *testing.T) {
 	for _, taken := range []bot.Taken{{}, {Replies: []bot.Reply{{}}}, {Late: true, Replies: []bot.Reply{{Text: "x"}}}} {
 		w.say = func(context.Context, bot.Update) (bot.Taken, error) { return taken, nil }
 		for door, body := range map[string]string{"": w.textBody(), "/bot": botBody} {
+			if taken.Late && door == "/bot" {
+				continue // that one begins a stream
+			}
 			if code, answer := w.post(door, body, nil); code != 200 || answer != "" {
 				t.Errorf("%q %+v: %d %q", door, taken, code, answer)
 			}

@@ -188,6 +188,9 @@ func (c *Channel) Run(ctx context.Context) error {
 	for {
 		now := c.c.Clock()
 		c.FetchKF(ctx, due(&sweep, now, sweepEvery))
+		if c.c.Bot.good() {
+			c.FollowStreams(ctx)
+		}
 		if c.contact.ready() && due(&tasks, now, tasksEvery) {
 			c.FollowTasks(ctx)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -292,6 +293,18 @@ func (w *world) request(method, door string, q url.Values, sealed []byte) (int, 
 	b, err := io.ReadAll(res.Body)
 	w.good(err)
 	return res.StatusCode, string(b)
+}
+
+// unseal opens an answer of the AI bot.
+func (w *world) unseal(answer string) string {
+	w.t.Helper()
+	var env struct {
+		Encrypt string `json:"encrypt"`
+	}
+	w.good(json.Unmarshal([]byte(answer), &env))
+	raw, err := fake.Unseal(seal('3').AESKey, "", env.Encrypt)
+	w.good(err)
+	return string(raw)
 }
 
 func (w *world) textBody() string {

@@ -83,7 +83,7 @@ func (t *Town) say(ctx context.Context, who, chat, text, menu string) error {
 	}
 	body := t.XML(who, "text", tag("Content", text)+"<MsgId>"+strconv.FormatInt(7_000_000_000+t.next(), 10)+"</MsgId>")
 	t.mu.Unlock()
-	return t.deliver(ctx, "", body, &p.shown)
+	return t.deliver(ctx, "", body, place{who: who})
 }
 
 // inGroup is called with the town locked.
@@ -107,7 +107,7 @@ func (t *Town) inGroup(ctx context.Context, p *person, chat, text string) error 
 	if err != nil {
 		return err
 	}
-	return t.deliver(ctx, "/bot", body, &g.shown)
+	return t.deliver(ctx, "/bot", body, place{p.ID, g.ID})
 }
 
 // heard is what the AI bot is told; no group is a talk with it alone.
@@ -131,13 +131,13 @@ func (t *Town) heard(who string, g *group, more map[string]any) (string, error) 
 // SayToBot lets a member write to the AI bot alone.
 func (t *Town) SayToBot(ctx context.Context, who, text string) error {
 	t.mu.Lock()
-	p := t.who(who)
+	t.who(who)
 	body, err := t.heard(who, nil, map[string]any{"msgtype": "text", "text": map[string]string{"content": text}})
 	t.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	return t.deliver(ctx, "/bot", body, &p.shown)
+	return t.deliver(ctx, "/bot", body, place{who: who})
 }
 
 // Press presses a button: a number in a list, which one sends, an entry of a menu, or a card's button.
@@ -171,7 +171,7 @@ func (t *Town) Press(ctx context.Context, who, msg, button string) error {
 		t.cards[code] = who
 		body := t.XML(who, "event", tag("Event", "template_card_event")+tag("EventKey", key)+tag("TaskId", name)+tag("CardType", "button_interaction")+tag("ResponseCode", code))
 		t.mu.Unlock()
-		return t.deliver(ctx, "", body, &p.shown)
+		return t.deliver(ctx, "", body, place{who: who})
 	}
 	t.mu.Unlock()
 	switch {
@@ -236,7 +236,7 @@ func (t *Town) news(ctx context.Context) error {
 	body := "<xml>" + tag("ToUserName", t.c.CorpID) + "<CreateTime>" + strconv.FormatInt(t.c.Clock().Unix(), 10) + "</CreateTime>" + tag("MsgType", "event") +
 		tag("Event", "kf_msg_or_event") + tag("Token", tok) + tag("OpenKfId", t.c.KFID) + "</xml>"
 	t.mu.Unlock()
-	return t.deliver(ctx, "/kf", body, nil)
+	return t.deliver(ctx, "/kf", body, place{})
 }
 
 // Follow is a member who opens the app for the first time, or a customer who comes in.
@@ -248,7 +248,7 @@ func (t *Town) Follow(ctx context.Context, who string) error {
 	if p.customer {
 		return t.enter(ctx, who, "")
 	}
-	return t.deliver(ctx, "", body, &p.shown)
+	return t.deliver(ctx, "", body, place{who: who})
 }
 
 // Leave is a member who is taken out of the app's scope; a customer cannot leave customer service.
@@ -262,7 +262,7 @@ func (t *Town) Leave(ctx context.Context, who string) error {
 	p.scope = false
 	body := t.XML(who, "event", tag("Event", "unsubscribe"))
 	t.mu.Unlock()
-	return t.deliver(ctx, "", body, &p.shown)
+	return t.deliver(ctx, "", body, place{who: who})
 }
 
 // AppEvent delivers an event of the app, or of customer contacts, with the tags that belong to it.
@@ -277,12 +277,12 @@ func (t *Town) AppEvent(ctx context.Context, who, event string, tags ...[2]strin
 		}
 	}
 	body := t.XML(who, "event", rest.String())
-	var shown *[]fake.Message
-	if p := t.find(who); p != nil {
-		shown = &p.shown
+	var to place
+	if t.find(who) != nil {
+		to.who = who
 	}
 	t.mu.Unlock()
-	return t.deliver(ctx, "", body, shown)
+	return t.deliver(ctx, "", body, to)
 }
 
 // Join lets a customer join a customer group by a code; nothing calls back, as it sometimes is.

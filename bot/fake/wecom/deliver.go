@@ -117,7 +117,7 @@ func (t *Town) ask(req *http.Request) ([]byte, error) {
 var errGaveUp = errors.New("the platform has given up on a callback")
 
 // deliver sends a callback until it is answered as it must be, at most four times, each time with the same signature.
-func (t *Town) deliver(ctx context.Context, door, body string, shown *[]fake.Message) error {
+func (t *Town) deliver(ctx context.Context, door, body string, to place) error {
 	t.mu.Lock()
 	query, sealed, err := t.seal(door, body)
 	more := t.repeat
@@ -141,18 +141,33 @@ func (t *Town) deliver(ctx context.Context, door, body string, shown *[]fake.Mes
 			failed = err
 			continue
 		}
-		if m.Form != "" && shown != nil {
-			t.locked(func() { t.show(shown, m) })
-		}
+		t.locked(func() { t.answered(door, to, m) })
 		for range more {
 			again, err := t.once(ctx, door, query, sealed)
-			if err != nil || again.Text != m.Text {
+			if err != nil || again.Text != m.Text && m.Form != "stream" { // what is not finished may have gone on
 				t.fault("a repeated callback was answered otherwise: %q, then %q (%v)", m.Text, again.Text, err)
 			}
+		}
+		if m.Form == "stream" {
+			t.goOn(ctx)
 		}
 		return nil
 	}
 	return errors.Join(errGaveUp, failed)
+}
+
+// place is where the answer to a callback is shown: a group, or somebody's own talk. The zero place shows nothing.
+type place struct{ who, chat string }
+
+// answered shows the answer to a callback.
+func (t *Town) answered(door string, to place, m fake.Message) {
+	switch {
+	case m.Form == "" || to == place{}:
+	case door == "/bot":
+		t.streaming(to.who, to.chat, m)
+	default:
+		t.show(t.listOf(to.who, to.chat), m)
+	}
 }
 
 // Again delivers the last callback once more.
@@ -184,7 +199,7 @@ func (t *Town) once(ctx context.Context, door string, query url.Values, body []b
 	defer t.mu.Unlock()
 	var m fake.Message
 	if door == "/bot" {
-		m, err = t.readStream(answer)
+		m, err = t.readBot(answer)
 	} else {
 		m, err = t.readXML(answer, door)
 	}
@@ -226,8 +241,8 @@ func (t *Town) readXML(raw []byte, door string) (fake.Message, error) {
 	return message(a.Content, "passive"), nil
 }
 
-// readStream opens and checks an answer of the AI bot.
-func (t *Town) readStream(raw []byte) (fake.Message, error) {
+// readBot opens and checks an answer of the AI bot.
+func (t *Town) readBot(raw []byte) (fake.Message, error) {
 	var env struct {
 		Encrypt   string `json:"encrypt"`
 		Signature string `json:"msgsignature"`
@@ -244,20 +259,9 @@ func (t *Town) readStream(raw []byte) (fake.Message, error) {
 	if err != nil {
 		return fake.Message{}, err
 	}
-	var a struct {
-		Type   string `json:"msgtype"`
-		Stream struct {
-			ID      string `json:"id"`
-			Finish  bool   `json:"finish"`
-			Content string `json:"content"`
-		} `json:"stream"`
+	m, err := readStream(opened)
+	if err == nil {
+		t.controls(m.Text)
 	}
-	if err := json.Unmarshal(opened, &a); err != nil {
-		return fake.Message{}, fmt.Errorf("answer: %w", err)
-	}
-	if a.Type != "stream" || a.Stream.ID == "" || !a.Stream.Finish || a.Stream.Content == "" || len(a.Stream.Content) > 20480 {
-		return fake.Message{}, fmt.Errorf("a %s of %d bytes", a.Type, len(a.Stream.Content))
-	}
-	t.controls(a.Stream.Content)
-	return message(a.Stream.Content, "stream"), nil
+	return m, err
 }

@@ -32,6 +32,7 @@ type Config struct {
 	Clock                              func() time.Time
 	Random                             io.Reader
 	HTTP                               *http.Client
+	Background                         bool // streams are asked for every second by themselves, as the platform does; else Ask does it
 }
 
 // person is a member of the company, or a customer on WeChat.
@@ -82,6 +83,7 @@ type Town struct {
 	media    map[string]string      // what an upload shows, and whose it is, by id
 	sentIDs  map[string]string      // of customer service: own msgid to shown id
 	answers  map[string]*answerPlace
+	streams  map[string]*stream // answers of the AI bot, by their ids
 	joins    map[string]joinWay
 	tasks    []*task
 	cards    map[string]string // response codes to who pressed
@@ -89,6 +91,7 @@ type Town struct {
 	over     map[string]time.Time // robots that were told to wait
 	fail     map[string][]int
 	repeat   int
+	asking   bool // somebody asks for unfinished answers
 	page     int
 	faults   []string
 	calls    []string
@@ -132,7 +135,7 @@ func New(c Config) *Town {
 	}
 	return &Town{
 		c: c, hook: c.Hook, base: c.Base, tokens: map[string]token{}, kfTokens: map[string]time.Time{}, kfAsked: map[string][]time.Time{},
-		welcomes: map[string]welcome{}, media: map[string]string{}, sentIDs: map[string]string{}, answers: map[string]*answerPlace{}, joins: map[string]joinWay{},
+		welcomes: map[string]welcome{}, media: map[string]string{}, sentIDs: map[string]string{}, answers: map[string]*answerPlace{}, streams: map[string]*stream{}, joins: map[string]joinWay{},
 		cards: map[string]string{}, robots: map[string][]time.Time{}, over: map[string]time.Time{}, fail: map[string][]int{}, page: 1000,
 	}
 }
