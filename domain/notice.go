@@ -41,7 +41,7 @@ const (
 	NoticeSeatGone      NoticeKind = "seat_gone"      // shopper on the waiting list
 	NoticeHeadNow       NoticeKind = "head_now"       // shopper: leads the team now
 	NoticeLeaderNote    NoticeKind = "leader_note"    // leader: something to look at (Num["what"])
-	NoticeLinked        NoticeKind = "linked"         // person: somebody tied another identity to this account (Num["at"])
+	NoticeLinked        NoticeKind = "linked"         // person: another identity was tied to this account (Num["at"]), by a code or by a platform's word (Num["union"])
 	NoticeChatGone      NoticeKind = "chat_gone"      // leader, shoppers of that chat: we cannot speak there any more; the orders stay
 	NoticeText          NoticeKind = "text"           // the reply of an update that took too long
 )

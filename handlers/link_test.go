@@ -208,6 +208,12 @@ func TestUnionIsOnePerson(t *testing.T) {
 		if now := w.person(t, "program", "ming", union); now.ID != first.ID || !now.Is(later.ID) {
 			t.Fatalf("a union that became known later: %+v", now)
 		}
+		w.person(t, "program", "ming", union)
+		var told int
+		err := p.raw(t).QueryRowContext(t.Context(), "SELECT COUNT(*) FROM outbox WHERE account = ? AND kind = ?", string(first.ID), string(domain.NoticeLinked)).Scan(&told)
+		if err != nil || told != 2 {
+			t.Fatal("they are told once of each:", told, err)
+		}
 		a, err := w.Unlink(t.Context(), UnlinkCommand{Ask: w.ask(first.ID), Channel: "work", External: w.mark + "ming"})
 		if err != nil || a.Did != domain.DidUnlink {
 			t.Fatal(a, err)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"time"
 
 	"tuanbot/domain"
 )
@@ -113,12 +115,28 @@ func (d *Desk) byUnion(ctx context.Context, c PersonCommand) (domain.Account, er
 		if err := tx.SaveIdentity(ctx, domain.Identity{Channel: c.Channel, External: c.External, Account: a.ID, SeenAt: now}); err != nil {
 			return err
 		}
-		return tx.SaveUnion(ctx, domain.Union{Channel: c.Channel, External: c.External, Key: c.Union})
+		if err := tx.SaveUnion(ctx, domain.Union{Channel: c.Channel, External: c.External, Key: c.Union}); err != nil {
+			return err
+		}
+		return tx.AppendNotices(ctx, []domain.Notice{recognised(a, now, 0)})
 	})
 	if errors.Is(err, domain.ErrDuplicate) { // it has an account by now
 		return d.AccountByIdentity(ctx, c.Channel, c.External)
 	}
+	if err == nil {
+		d.c.Waker.Wake(ctx, TopicOutbox)
+	}
 	return a, err
+}
+
+// recognised tells a person that a platform's word has made two identities one: where they were last heard of, with the way
+// to part them. Linked is when two accounts were tied, 0 when the second identity had none yet.
+func recognised(to domain.Account, now time.Time, linked int64) domain.Notice {
+	return domain.Notice{
+		Kind: domain.NoticeLinked, Community: to.Community, Account: to.ID, Urgent: true,
+		Dedup: "recognised/" + string(to.ID) + "/" + strconv.FormatInt(now.UnixMilli(), 10),
+		Num:   map[string]int64{"at": linked, "union": 1},
+	}
 }
 
 // united keeps what the platform says of who speaks, and makes two accounts one that are the same person to the platform. The
@@ -156,8 +174,18 @@ func (d *Desk) united(ctx context.Context, c PersonCommand, a domain.Account) (d
 		if err := tx.SaveUnion(ctx, domain.Union{Channel: c.Channel, External: c.External, Key: c.Union}); err != nil || alone {
 			return err
 		}
-		return tieTogether(ctx, tx, from, to, over)
+		if err := tieTogether(ctx, tx, from, to, over); err != nil {
+			return err
+		}
+		now, err := tx.Now(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.AppendNotices(ctx, []domain.Notice{recognised(to, now, now.UnixMilli())})
 	})
+	if err == nil && !alone {
+		d.c.Waker.Wake(ctx, TopicOutbox)
+	}
 	if err != nil && domain.AsRefusal(err) == nil && !errors.Is(err, domain.ErrDuplicate) { // those two: linked meanwhile
 		return a, fmt.Errorf("union: %w", err)
 	}

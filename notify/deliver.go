@@ -99,7 +99,7 @@ func (r *Relay) waysTo(ctx context.Context, j job, f found) (ways []way, why str
 		ch := r.channels[id.Channel]
 		switch {
 		case ch == nil:
-		case j.d.Kind == domain.NoticeLinked && id.Account != j.d.Account: // the one that has just been tied to it knows
+		case j.d.Kind == domain.NoticeLinked && id.Account != j.d.Account && j.d.Num["union"] == 0: // who has just tied it knows
 		case !opens(ch.Capabilities(), r.c.Clock().Sub(id.SeenAt)):
 			why = "window_closed"
 		case j.d.State == domain.DeliverySending && j.d.Channel == id.Channel: // a repeat goes where the first one went

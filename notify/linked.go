@@ -12,6 +12,9 @@ func (f *facts) link(ctx context.Context, d domain.Delivery, out *found) error {
 	if out.reader.ID == "" {
 		return domain.ErrNotFound
 	}
+	if d.Num["union"] != 0 && d.Num["at"] == 0 { // an identity without an account of its own
+		return nil
+	}
 	for _, id := range append([]domain.AccountID{d.Account}, append(out.reader.Also, out.reader.ID)...) {
 		links, err := f.store.LinksTo(ctx, id)
 		if err != nil {

@@ -2,7 +2,6 @@ package wecom
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,9 +21,6 @@ const (
 	kfMenuHead  = 1024 // bytes
 	kfMenuLabel = 128
 	keptIDs     = 8
-	nameLives   = 7 * 24 * time.Hour
-	nameAgain   = time.Hour
-	nameWait    = 1500 * time.Millisecond
 )
 
 // window is what we remember of a customer: the account they wrote to and what may still be said.
@@ -75,7 +71,8 @@ func (c *Channel) takeKF(ctx context.Context, account string, m kfMessage, patie
 		}
 	}
 	_, id := split2(who)
-	up.Person.Name = c.customerName(ctx, id)
+	n := c.customer(ctx, id)
+	up.Person.Name, up.Person.Union = n.Name, n.Union
 	up, err := c.meant(ctx, up, who)
 	if err != nil {
 		return err
@@ -280,57 +277,4 @@ func (m message) numberedActions([]map[string]any) []string {
 		return nil
 	}
 	return m.actions()
-}
-
-// customerName and memberName are what the platform calls people; "" when it does not say, and it is never waited for long.
-func (c *Channel) customerName(ctx context.Context, id string) string {
-	return c.name(ctx, idCustomer+id, func(ctx context.Context) (string, error) {
-		var got struct {
-			List []struct {
-				Name string `json:"nickname"`
-			} `json:"customer_list"`
-		}
-		err := c.kf.call(ctx, "/cgi-bin/kf/customer/batchget", nil, map[string]any{"external_userid_list": []string{id}}, &got)
-		if err != nil || len(got.List) == 0 {
-			return "", err
-		}
-		return got.List[0].Name, nil
-	})
-}
-
-func (c *Channel) memberName(ctx context.Context, id string) string {
-	return c.name(ctx, idMember+id, func(ctx context.Context) (string, error) {
-		var got struct {
-			Name string `json:"name"`
-		}
-		err := c.app.call(ctx, "/cgi-bin/user/get", map[string][]string{"userid": {id}}, nil, &got)
-		return got.Name, err
-	})
-}
-
-type named struct {
-	Name string `json:"n"`
-}
-
-func (c *Channel) name(ctx context.Context, who string, ask func(context.Context) (string, error)) string {
-	n, found, err := look[named](ctx, c.c.Notes, pageNames, who)
-	if err != nil || found {
-		return n.Name
-	}
-	short, cancel := context.WithTimeout(ctx, nameWait)
-	defer cancel()
-	lives := nameLives
-	n.Name, err = ask(short)
-	if errors.Is(err, errShut) {
-		return ""
-	}
-	if err != nil {
-		n.Name, lives = "", nameAgain
-		c.c.Log.DebugContext(ctx, "a name is not told", "channel", ChannelName, "err", c.api.veil.overError(err))
-	}
-	n.Name = safe(n.Name)
-	if err := change(ctx, c.c.Notes, pageNames, who, c.c.Clock().Add(lives), func(*named) *named { return &n }); err != nil {
-		c.c.Log.DebugContext(ctx, "a name is not kept", "channel", ChannelName, "err", err)
-	}
-	return n.Name
 }

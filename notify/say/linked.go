@@ -8,7 +8,10 @@ import (
 )
 
 // linked tells somebody that another identity was tied to their account, with the way out.
-func (v Voice) linked(f NoticeFacts) bot.Reply {
+func (v Voice) linked(d domain.Delivery, f NoticeFacts) bot.Reply {
+	if d.Num["union"] != 0 { // a platform said so: wherever it is pressed, that identity is parted from the other
+		return bot.Reply{Text: v.words("notice.recognised"), Choices: []bot.Choice{v.press("apart", Plain(VerbUnlink))}, Private: true}
+	}
 	text := v.words("notice.linked", "who", v.Name(f.Name))
 	return bot.Reply{Text: text, Choices: []bot.Choice{v.press("not_me", Plain(VerbUnlink, string(f.From)))}, Private: true}
 }

@@ -65,7 +65,7 @@ func (v Voice) notice(d domain.Delivery, f NoticeFacts) (bot.Reply, bool) {
 	case domain.NoticeSeatOffered, domain.NoticeSeatGone, domain.NoticeHeadNow:
 		return v.placeFree(d, f), f.Sheet.Deal.ID != ""
 	case domain.NoticeLinked:
-		return v.linked(f), f.From != ""
+		return v.linked(d, f), f.From != "" || d.Num["union"] != 0
 	case domain.NoticeChatGone:
 		return v.chatGone(d, f), f.Sheet.Deal.ID != ""
 	case domain.NoticeText:

@@ -175,7 +175,11 @@ func (t *Town) kfCustomers(c call) (map[string]any, *refused) {
 	list := []map[string]any{}
 	for _, id := range in.IDs {
 		if p := t.find(id); p != nil && p.customer {
-			list = append(list, map[string]any{"external_userid": id, "nickname": p.Name})
+			one := map[string]any{"external_userid": id, "nickname": p.Name}
+			if p.union != "" {
+				one["unionid"] = p.union
+			}
+			list = append(list, one)
 		}
 	}
 	return map[string]any{"customer_list": list}, nil

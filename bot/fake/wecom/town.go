@@ -39,7 +39,8 @@ type Config struct {
 type person struct {
 	fake.Person
 	customer bool
-	scope    bool // the app may write to them
+	union    string // what the open platform calls them; "" where the company is bound to none
+	scope    bool   // the app may write to them
 	last     time.Time
 	sent     int
 	shown    []fake.Message
@@ -184,6 +185,9 @@ func (t *Town) add(id, name string, customer bool) string {
 	t.people = append(t.people, &person{Person: fake.Person{ID: id, Name: name, Lang: "zh"}, customer: customer, scope: true})
 	return id
 }
+
+// Unite says what the open platform calls a customer.
+func (t *Town) Unite(id, union string) { t.locked(func() { t.who(id).union = union }) }
 
 // Hide takes a member out of the app's scope.
 func (t *Town) Hide(id string) { t.locked(func() { t.who(id).scope = false }) }
