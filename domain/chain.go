@@ -29,7 +29,8 @@ type ChainStep struct {
 	For       string
 	Household HouseholdID
 	Wants     []Want
-	Set       bool   // the quantities are set, else added
+	Set       bool // the quantities are set, else added
+	Note      string
 	Line      string // as it was typed
 }
 
@@ -115,7 +116,7 @@ func (c ChainCommand) step(b *Book, i int, s ChainStep) (Answer, error) {
 		ask.Key = EventKey{}
 	}
 	if !s.Set {
-		join := JoinCommand{Ask: ask, Deal: c.Deal, Wants: s.Wants, Shopper: s.Shopper, Beneficiary: s.For, Via: ViaChain, Household: s.Household, Leader: c.Leader, Sure: true}
+		join := JoinCommand{Ask: ask, Deal: c.Deal, Wants: s.Wants, Shopper: s.Shopper, Beneficiary: s.For, Via: ViaChain, Household: s.Household, Leader: c.Leader, Note: s.Note, Sure: true}
 		a, err := join.Apply(b)
 		if err == nil {
 			b.Record(join, a)
@@ -126,7 +127,7 @@ func (c ChainCommand) step(b *Book, i int, s ChainStep) (Answer, error) {
 	if o == nil {
 		return Answer{}, Refuse(CodeNotFound, WhyNoOrder)
 	}
-	change := ChangeCommand{Ask: ask, Deal: c.Deal, Who: s.Shopper, Order: o.r.ID, Wants: s.Wants, All: true}
+	change := ChangeCommand{Ask: ask, Deal: c.Deal, Who: s.Shopper, Order: o.r.ID, Wants: s.Wants, Note: s.Note, Anew: true, All: true}
 	change.Ask.By = o.r.EnteredBy // whoever pastes the common list; whether they may was decided by the plan
 	a, err := change.Apply(b)
 	if err == nil {

@@ -16,6 +16,8 @@ type ChangeCommand struct {
 	For    string    // beneficiary, when Order is ""
 	Wants  []Want    // quantity 0 takes an item out
 	All    bool      // items not named are taken out
+	Note   string    // goes behind what the order is noted with
+	Anew   bool      // the note takes the old one's place instead
 	Leader bool      // asked by the leader
 }
 
@@ -49,6 +51,9 @@ func (c ChangeCommand) Apply(b *Book) (Answer, error) {
 		return b.leave(o, t, OrderLeft, "", c.Ask)
 	}
 	if same(o.r.Wants(), target) {
+		if b.note(o, c) {
+			return b.answer(DidChange, o, t), nil
+		}
 		return b.answer(DidNothing, o, t), nil
 	}
 	if err := b.mayHave(t, o, target); err != nil {
@@ -63,6 +68,7 @@ func (c ChangeCommand) Apply(b *Book) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	b.note(o, c)
 	b.afterCount(t)
 	a := b.answer(DidChange, o, t)
 	a.Added, a.Back = o.r.Shares-before, money.Of(o.r.RefundDue.Fen()-due.Fen(), b.deal.r.Currency)

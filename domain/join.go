@@ -23,6 +23,7 @@ type JoinCommand struct {
 	Household   HouseholdID
 	Point       PointID
 	AddressBox  []byte
+	Note        string    // for whoever packs: 要熟一点的
 	Leader      AccountID // who brought them
 	Sure        bool      // the answer to "did you mean it twice?"
 }

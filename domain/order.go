@@ -130,6 +130,7 @@ type OrderRecord struct {
 	Household   HouseholdID
 	Point       PointID
 	AddressBox  []byte // encrypted snapshot
+	Note        string // what whoever packs should know; personal, never shown in a group
 	PayDueAt    time.Time
 	LastCommand string // canonical form of the last applied command
 	LastVia     Via

@@ -42,6 +42,7 @@ type Sheet struct {
 	People int64       `json:"people"`
 	Shares int64       `json:"shares"`
 	Unpaid int64       `json:"unpaid,omitempty"` // orders that go out unpaid (offline)
+	Notes  int64       `json:"notes,omitempty"`  // orders with a note; what they say is read when it is shown, so that it can be erased
 	Items  []SheetItem `json:"items"`
 	Diff   []SheetDiff `json:"diff,omitempty"` // against the version before
 }

@@ -40,6 +40,7 @@ func (b *Book) place(t *Team, o *Order, c JoinCommand, wants []Want) (Answer, er
 	b.mutate(o, func(r *OrderRecord) {
 		r.State, r.Lines, r.Total, r.Shares = OrderPlaced, lines, sum, shares(lines)
 		r.UndoWants, r.UndoAt = before, b.Now
+		r.Note = noteMore(r.Note, c.Note)
 		r.noted(c.canonical(), c.Via, c.Ask, b.Now)
 		if b.deal.r.Terms.Pay == PayAtJoin {
 			r.PayDueAt = b.payBy(t)

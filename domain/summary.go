@@ -118,6 +118,9 @@ func (b *Book) sheet() Sheet {
 		if goesOut(o.r.State) && o.r.Pay != PayFull {
 			s.Unpaid++
 		}
+		if goesOut(o.r.State) && o.r.Note != "" {
+			s.Notes++
+		}
 	}
 	s.People = int64(len(people))
 	return s

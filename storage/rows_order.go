@@ -35,6 +35,7 @@ type orderRow struct {
 	Household    sql.NullString
 	Point        domain.PointID
 	AddressBox   []byte
+	Note         string
 	PayDueAt     int64
 	LastCommand  string
 	LastVia      domain.Via
@@ -68,7 +69,7 @@ func orderToRow(r domain.OrderRecord) (orderRow, error) {
 		Serial: r.Serial, State: r.State, Pay: r.Pay, Currency: currency(r.Total, r.Paid, r.RefundDue, r.Refunded),
 		TotalFen: r.Total.Fen(), PaidFen: r.Paid.Fen(), RefundDueFen: r.RefundDue.Fen(), RefundedFen: r.Refunded.Fen(),
 		Shares: r.Shares, ViaChat: r.ViaChat, ViaLeader: r.ViaLeader, PlacedBy: r.PlacedBy, EnteredBy: r.EnteredBy, Payer: r.Payer,
-		Source: r.Source, SourceLine: r.SourceLine, Household: null(string(r.Household)), Point: r.Point, AddressBox: r.AddressBox,
+		Source: r.Source, SourceLine: r.SourceLine, Household: null(string(r.Household)), Point: r.Point, AddressBox: r.AddressBox, Note: r.Note,
 		PayDueAt: ms(r.PayDueAt), LastCommand: r.LastCommand, LastVia: r.LastVia, LastAt: ms(r.LastAt), LastSaidAt: ms(r.LastSaidAt),
 		UndoWants: undo, UndoAt: ms(r.UndoAt), Reason: r.Reason, PickupCode: null(r.PickupCode), Created: ms(r.CreatedAt),
 		Updated: ms(r.UpdatedAt), ReceivedAt: ms(r.ReceivedAt),
@@ -82,7 +83,7 @@ func orderFromRow(w orderRow) (domain.OrderRecord, error) {
 		Serial: w.Serial, State: w.State, Pay: w.Pay, Total: money.Of(w.TotalFen, w.Currency), Paid: money.Of(w.PaidFen, w.Currency),
 		RefundDue: money.Of(w.RefundDueFen, w.Currency), Refunded: money.Of(w.RefundedFen, w.Currency), Shares: w.Shares,
 		ViaChat: w.ViaChat, ViaLeader: w.ViaLeader, PlacedBy: w.PlacedBy, EnteredBy: w.EnteredBy, Payer: w.Payer, Source: w.Source,
-		SourceLine: w.SourceLine, Household: domain.HouseholdID(w.Household.String), Point: w.Point, AddressBox: w.AddressBox,
+		SourceLine: w.SourceLine, Household: domain.HouseholdID(w.Household.String), Point: w.Point, AddressBox: w.AddressBox, Note: w.Note,
 		PayDueAt: at(w.PayDueAt), LastCommand: w.LastCommand, LastVia: w.LastVia, LastAt: at(w.LastAt), LastSaidAt: at(w.LastSaidAt),
 		UndoAt: at(w.UndoAt), Reason: w.Reason, PickupCode: w.PickupCode.String, CreatedAt: at(w.Created), UpdatedAt: at(w.Updated),
 		ReceivedAt: at(w.ReceivedAt),

@@ -101,7 +101,7 @@ func (t *tx) EraseAccount(ctx context.Context, id domain.AccountID) error {
 		{"DELETE FROM code_tries WHERE account IN (?, ?)", []any{id, domain.LinkTries(id)}},
 		{"DELETE FROM chains WHERE deal IN (SELECT deal FROM orders WHERE shopper = ?)", []any{id}}, // lists are full of names
 		{"UPDATE orders SET beneficiary = " + name + " WHERE shopper = ? AND beneficiary <> ''", []any{id}},
-		{"UPDATE orders SET source_line = '', last_command = '', household = NULL, address_box = NULL WHERE shopper = ?", []any{id}},
+		{"UPDATE orders SET source_line = '', note = '', last_command = '', household = NULL, address_box = NULL WHERE shopper = ?", []any{id}},
 		{"UPDATE order_events SET source = '' WHERE by_account = ?", []any{id}},
 		{"UPDATE outbox SET state = ?, lane = ?, last_reason = 'erased', due_at = ?, done_at = ? WHERE account = ? AND lane > 0", []any{domain.DeliveryDropped, laneOver, t.now, t.now, id}},
 	} {

@@ -180,8 +180,8 @@ func pressJoin(t *talk, s domain.DealSheet, a say.Action, sure bool) ([]bot.Repl
 		return t.show(s)
 	}
 	via := domain.ViaButton
-	if o := t.memory.Order; t.memory.Step == stepHome && o != nil && t.memory.Code == "" && len(o.Picks) == len(w.Picks) {
-		w.For, w.Home = o.For, o.Home // typed before it was clear which deal was meant
+	if o := t.memory.Order; t.memory.Step == stepHome && o != nil && t.memory.Code == "" && o.answeredBy(w) {
+		w.For, w.Home, w.Note = o.For, o.Home, o.Note // typed before it was clear which deal was meant
 		t.memory.end()
 	}
 	return t.join(order{sheet: s, wish: w, via: via, sure: sure})

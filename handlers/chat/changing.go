@@ -81,7 +81,8 @@ func (t *talk) change(sheet domain.DealSheet, o domain.OrderRecord, w wish) ([]b
 	if refusal != nil {
 		return t.refuse(refusal, sheet), nil
 	}
-	c := domain.ChangeCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Who: t.who.ID, For: w.For, Wants: wants}
+	t.note = domain.CleanNote(w.Note)
+	c := domain.ChangeCommand{Ask: t.ask(), Deal: sheet.Deal.ID, Who: t.who.ID, For: w.For, Wants: wants, Note: w.Note}
 	t.asOwner(sheet, o, &c.Who, &c.Leader)
 	c.Order = o.ID
 	a, err := t.h.c.Desk.Change(t.ctx, c)

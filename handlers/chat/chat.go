@@ -90,6 +90,7 @@ type talk struct {
 	sheet     domain.DealSheet   // the deal last spoken of
 	pool      []domain.DealSheet // the deals of this chat, once read
 	index     int64              // of the command among those of one message
+	note      string             // of the order that is being placed
 }
 
 // group reports whether others can read the answer.

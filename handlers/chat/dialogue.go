@@ -61,7 +61,7 @@ func (t *talk) homeSaid() (replies []bot.Reply, done bool, err error) {
 	t.sheet = sheet
 	o := t.memory.Order
 	t.memory.end()
-	replies, err = t.join(order{sheet: sheet, wish: wish{Picks: o.Picks, For: o.For, Home: w.Home}, via: domain.ViaText})
+	replies, err = t.join(order{sheet: sheet, wish: wish{Picks: o.Picks, For: o.For, Home: w.Home, Note: o.Note}, via: domain.ViaText})
 	return replies, true, err
 }
 

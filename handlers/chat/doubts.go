@@ -80,6 +80,10 @@ func (t *talk) doubt(sheet domain.DealSheet, m words.Meaning, w wish) ([]bot.Rep
 	case words.DoubtQuantity:
 		return t.refuseWith(domain.Refuse(domain.CodeInvalid, domain.WhyQuantity).WithInt("max", domain.MaxQty), f), nil
 	case words.DoubtItem:
+		if w.personal() && len(w.More) == 0 {
+			t.keepOrder(w, "")
+			t.memory.Order.Exact = true
+		}
 		return t.refuseWith(domain.Refuse(domain.CodeInvalid, domain.WhyChooseItem), f), nil
 	case words.DoubtPerson:
 		return t.say1("ask_person", "ask_person", "name", w.For, "n", strconv.FormatInt(f.Qty, 10)), nil
@@ -130,7 +134,7 @@ func (t *talk) askSpec(sheet domain.DealSheet, m words.Meaning, w wish) ([]bot.R
 			})
 		}
 	}
-	if w.For != "" || w.Home.Room != "" {
+	if w.personal() {
 		t.keepOrder(w, "")
 	}
 	return r, nil
@@ -146,7 +150,7 @@ func (t *talk) askSure(sheet domain.DealSheet, w wish, f say.Facts) ([]bot.Reply
 	if len(wants) > 0 {
 		r[0].Choices = []bot.Choice{{Label: t.w("order_it"), Action: joinAction(w, sheet.Deal.Code), Main: true}}
 	}
-	if w.For != "" || w.Home.Room != "" {
+	if w.personal() {
 		t.keepOrder(w, "")
 	}
 	return r, nil

@@ -119,7 +119,7 @@ func (t *talk) checkedOff(a domain.Answer) ([]bot.Reply, error) {
 		if err != nil {
 			return nil, fmt.Errorf("what is left: %w", busy(err))
 		}
-		f.Left = say.Uncollected(o)
+		f.Left, f.Note = say.Uncollected(o), o.Note
 	}
 	return t.v.Answer(a, f), nil
 }

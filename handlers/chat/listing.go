@@ -209,7 +209,7 @@ func (t *talk) makePeople(l *listed, sheet domain.DealSheet, ws []chains.Want) e
 func (t *talk) plan(l *listed, d chains.Change, orders []domain.OrderRecord) (domain.ChainPlan, error) {
 	var p domain.ChainPlan
 	for _, w := range d.New {
-		s := domain.ChainStep{Shopper: t.who.ID, For: w.For, Household: l.homes[w.Building+"-"+w.Room], Line: w.Text, Wants: wantsOf(l.sheet, w.Lines)}
+		s := domain.ChainStep{Shopper: t.who.ID, For: w.For, Household: l.homes[w.Building+"-"+w.Room], Note: w.Note, Line: w.Text, Wants: wantsOf(l.sheet, w.Lines)}
 		if !t.isMe(w.Name) {
 			a, ok := l.paper[w.Name]
 			if !ok {
@@ -221,17 +221,28 @@ func (t *talk) plan(l *listed, d chains.Change, orders []domain.OrderRecord) (do
 		}
 		p.Steps = append(p.Steps, s)
 	}
-	changed := d.Changed
-	d.Changed = nil
-	for _, w := range changed {
+	change := func(w chains.Want) bool {
 		owner := l.owner(orders, w)
-		if a := l.people[owner]; a.Kind != domain.AccountUnclaimed && owner != t.who.ID && !isLeader(l.sheet, t.who) {
-			w.Doubt = chains.Differs
-			d.Doubts = append(d.Doubts, w)
+		if a := l.people[owner]; owner == "" || a.Kind != domain.AccountUnclaimed && owner != t.who.ID && !isLeader(l.sheet, t.who) {
+			return false
+		}
+		p.Steps = append(p.Steps, domain.ChainStep{Shopper: owner, For: w.For, Set: true, Note: w.Note, Line: w.Text, Wants: wantsOf(l.sheet, w.Lines)})
+		return true
+	}
+	changed, noted := d.Changed, d.Noted
+	d.Changed, d.Noted = nil, nil
+	for _, w := range changed {
+		if change(w) {
+			d.Changed = append(d.Changed, w)
 			continue
 		}
-		d.Changed = append(d.Changed, w)
-		p.Steps = append(p.Steps, domain.ChainStep{Shopper: owner, For: w.For, Set: true, Line: w.Text, Wants: wantsOf(l.sheet, w.Lines)})
+		w.Doubt = chains.Differs
+		d.Doubts = append(d.Doubts, w)
+	}
+	for _, w := range noted {
+		if change(w) {
+			d.Noted = append(d.Noted, w)
+		}
 	}
 	return p, errors.Join(encode(d, &p.Report), encode(listMemory{Memory: d.Next, By: t.who.ID, Claims: l.claims}, &p.Body))
 }

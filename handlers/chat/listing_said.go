@@ -52,6 +52,7 @@ func (t *talk) listTold(a domain.Answer, sheet domain.DealSheet) ([]bot.Reply, e
 	changed, notChanged := done(d.Changed, len(d.New))
 	add("new", t.few(added))
 	add("changed", t.few(changed))
+	add("noted", t.few(t.names(d.Noted)))
 	add("failed", t.few(append(failed, notChanged...)))
 	add("held", t.few(t.names(d.Held)))
 	for _, x := range d.Clashes[:min(mostAsked, len(d.Clashes))] {

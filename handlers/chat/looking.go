@@ -45,7 +45,18 @@ func (t *talk) who1(sheet domain.DealSheet) ([]bot.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.group() || !isLeader(sheet, t.who) {
+		rows = withoutNotes(rows)
+	}
 	return []bot.Reply{t.v.Who(sheet, rows)}, nil
+}
+
+// withoutNotes: what somebody asked for beside the goods is for the leader's eyes.
+func withoutNotes(rows []say.OrderRow) []say.OrderRow {
+	for i := range rows {
+		rows[i].Order.Note = ""
+	}
+	return rows
 }
 
 func liveStates() []domain.OrderState {

@@ -49,7 +49,7 @@ func (t *talk) writeDown(sheet domain.DealSheet, name string, w wish, wants []do
 		}
 	}
 	a, err := d.Join(t.ctx, domain.JoinCommand{
-		Ask: t.ask(), Deal: sheet.Deal.ID, Wants: wants, Shopper: p.ID, Via: domain.ViaPaper, Household: p.Household, Leader: t.who.ID,
+		Ask: t.ask(), Deal: sheet.Deal.ID, Wants: wants, Shopper: p.ID, Via: domain.ViaPaper, Household: p.Household, Leader: t.who.ID, Note: w.Note,
 	})
 	if err != nil {
 		return nil, err

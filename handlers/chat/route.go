@@ -157,7 +157,7 @@ func (t *talk) load(deal domain.DealID) error {
 
 // facts are what words may need beside an answer.
 func (t *talk) facts(kind string) say.Facts {
-	return say.Facts{Group: t.group(), Kind: kind, Name: t.who.Name, Leader: isLeader(t.sheet, t.who), Sheet: t.sheet}
+	return say.Facts{Group: t.group(), Kind: kind, Name: t.who.Name, Leader: isLeader(t.sheet, t.who), Sheet: t.sheet, Note: t.note}
 }
 
 // nameOwner says whose order it is when somebody acts for another.

@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"tuanbot/bot"
@@ -16,6 +17,8 @@ type pending struct {
 	Picks []pick `json:"picks,omitempty"`
 	For   string `json:"for,omitempty"`
 	Home  home   `json:"home,omitzero"`
+	Note  string `json:"note,omitempty"`
+	Exact bool   `json:"exact,omitempty"` // only a button with just these quantities is the answer
 	Team  int64  `json:"team,omitempty"`
 	Open  bool   `json:"open,omitempty"`
 	Wait  bool   `json:"wait,omitempty"`
@@ -42,7 +45,7 @@ func (t *talk) joinByWords() ([]bot.Reply, error) {
 	}
 	sheet, replies, err := t.find(seek{code: t.said.code, pool: t.here, keep: t.fits, none: none, act: func(code string) string { return joinAction(w, code) }})
 	if err != nil || sheet.Deal.ID == "" {
-		if len(replies) > 0 && (w.For != "" || w.Home.Room != "") {
+		if len(replies) > 0 && w.personal() {
 			t.keepOrder(w, "")
 		}
 		return replies, err
@@ -75,13 +78,18 @@ func (t *talk) guessOrder() (replies []bot.Reply, done bool, err error) {
 	return replies, true, err
 }
 
-// keepOrder remembers what a button cannot carry: for whom, and where they live.
+// keepOrder remembers what a button cannot carry: for whom, where they live, a note.
 func (t *talk) keepOrder(w wish, code string) {
 	if t.recall() != nil {
 		return // then the button orders for oneself, which the echo shows
 	}
 	t.memory.begin(stepHome, t.v.Now)
-	t.memory.Code, t.memory.Order = code, &pending{Picks: w.Picks, For: w.For, Home: w.Home}
+	t.memory.Code, t.memory.Order = code, &pending{Picks: w.Picks, For: w.For, Home: w.Home, Note: w.Note}
+}
+
+// answeredBy reports whether a pressed button can be the answer that an order waited for.
+func (p *pending) answeredBy(w wish) bool {
+	return len(p.Picks) == len(w.Picks) && (!p.Exact || slices.EqualFunc(p.Picks, w.Picks, func(a, b pick) bool { return a.Qty == b.Qty }))
 }
 
 // join does what every way to take part ends in.
@@ -100,13 +108,14 @@ func (t *talk) join(o order) ([]bot.Reply, error) {
 	if o.wish.Trouble != "" {
 		return t.refuseWith(domain.Refuse(domain.CodeInvalid, domain.WhyQuantity).WithInt("max", domain.MaxQty), f), nil
 	}
+	t.note = domain.CleanNote(o.wish.Note)
 	household, err := t.homeOf(o.wish)
 	if err != nil {
 		return nil, err
 	}
 	a, err := t.h.c.Desk.Join(t.ctx, domain.JoinCommand{
 		Ask: t.ask(), Deal: o.sheet.Deal.ID, Team: o.team, Open: o.open, Wants: wants, Shopper: t.who.ID, Beneficiary: o.wish.For, Via: o.via,
-		Household: household, Point: t.pointIn(o.sheet), Leader: t.leaderHere(o.sheet), Sure: o.sure,
+		Household: household, Point: t.pointIn(o.sheet), Leader: t.leaderHere(o.sheet), Note: o.wish.Note, Sure: o.sure,
 	})
 	if err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ type wish struct {
 	Picks   []pick
 	For     string // for a neighbour
 	Home    home   // 3-502
+	Note    string // 要熟一点的
 	Code    string // of the deal; only a guess until it is looked up
 	Serial  int64  // "no. 12"
 	Rest    []string
@@ -58,7 +59,8 @@ func wishFrom(m words.Meaning) wish {
 			w.More = append(w.More, one)
 			continue
 		}
-		w.Picks, w.For, w.Home, w.Mode, w.Leaves, w.Minus, w.Trouble = one.Picks, one.For, one.Home, one.Mode, one.Leaves, one.Minus, one.Trouble
+		w.Picks, w.For, w.Home, w.Note, w.Mode = one.Picks, one.For, one.Home, one.Note, one.Mode
+		w.Leaves, w.Minus, w.Trouble = one.Leaves, one.Minus, one.Trouble
 	}
 	if m.Doubt == words.DoubtContradiction {
 		w.Trouble = string(m.Doubt)
@@ -67,7 +69,7 @@ func wishFrom(m words.Meaning) wish {
 }
 
 func wishOfOrder(o words.Order) wish {
-	w := wish{For: o.For, Mode: o.Mode}
+	w := wish{For: o.For, Mode: o.Mode, Note: o.Note}
 	if o.Home.Building != "" && o.Home.Room != "" {
 		w.Home = o.Home
 	}
@@ -85,6 +87,9 @@ func wishOfOrder(o words.Order) wish {
 	}
 	return w
 }
+
+// personal reports whether a wish holds what no button can carry: for whom it is, where they live, a note.
+func (w wish) personal() bool { return w.For != "" || w.Home.Room != "" || w.Note != "" }
 
 // isOrder reports whether the message may ask to take part; what is on offer decides.
 func (w wish) isOrder() bool {

@@ -24,6 +24,7 @@ type ledDealPage struct {
 type openEnd struct {
 	Serial             int64
 	Name, Goods, Money string
+	Note               string
 	By, Page           string
 }
 
@@ -108,7 +109,7 @@ func (p *Pages) endViews(ctx context.Context, v viewer, sc scene, orders []domai
 	}
 	views := make([]openEnd, 0, len(orders))
 	for _, o := range orders {
-		e := openEnd{Serial: o.Serial, Name: names[o.Shopper], Goods: sc.Goods(say.Said(o.Lines, sc.Items)), Money: say.Money(o.Owed()), Page: v.here("/o/" + o.Token)}
+		e := openEnd{Serial: o.Serial, Name: names[o.Shopper], Goods: sc.Goods(say.Said(o.Lines, sc.Items)), Money: say.Money(o.Owed()), Note: say.Line(o.Note, domain.MaxNote), Page: v.here("/o/" + o.Token)}
 		if o.Beneficiary != "" {
 			e.Name = strings.Join([]string{e.Name, sc.Name(o.Beneficiary)}, " → ")
 		}

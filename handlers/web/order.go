@@ -32,6 +32,7 @@ type orderPage struct {
 	Ready, Received                 bool
 	Code                            string
 	CodeQR                          template.URL
+	Note                            string
 	Hidden                          bool // there is a code, but we do not know who is looking
 	Fresh, Chat                     string
 }
@@ -91,6 +92,9 @@ func (p *Pages) showOrder(w http.ResponseWriter, r *http.Request, v viewer) erro
 	page.Title = v.word("web.order.numbered", o.Serial)
 	if o.Beneficiary != "" {
 		page.For = sc.Name(o.Beneficiary)
+	}
+	if trusted {
+		page.Note = say.Line(o.Note, domain.MaxNote)
 	}
 	page.amounts(v, sc, o)
 	if page.owes(sc, o) && trusted && (o.Shopper == v.ID || o.Payer == v.ID) {

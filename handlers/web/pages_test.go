@@ -306,3 +306,42 @@ func TestLookIsKeptAndLeadsBackHereOnly(t *testing.T) {
 		}
 	}
 }
+
+// What orders are noted with stands on the merchant's sheet by number, for the leader and its owner, and not for strangers.
+func TestNotesOnPages(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	s := b.Post(func(c *domain.PostCommand) { c.Terms.Cap, c.Terms.CapUnit = 4, domain.UnitShares })
+	ming := b.neighbour("小明")
+	a, err := b.Desk.Join(t.Context(), domain.JoinCommand{
+		Ask: b.Ask(ming), Deal: s.Deal.ID, Shopper: ming.ID, Via: domain.ViaText, Wants: []domain.Want{{Item: s.Items[0].ID, Qty: 1}}, Note: "要熟一点的<b>",
+	})
+	b.Must(err)
+	b.Join(s, b.neighbour("王姐"), 3)
+	b.Work()
+	b.shows(b.get("/console/deals/"+s.Deal.Code, "李姐"), 200, "备注：要熟一点的＜b＞")
+	for _, o := range b.orders(s) {
+		number, _ := b.StartPayment(o)
+		b.pay(number)
+	}
+	b.Work()
+	all, err := b.Desk.SummariesOf(t.Context(), s.Deal.ID)
+	b.Must(err)
+	b.shows(b.get("/m/"+all[0].Token, ""), 200, "备注", "要熟一点的＜b＞")
+	page := "/o/" + b.Order(a.Order).Token
+	b.shows(b.get(page, "小明"), 200, "备注：要熟一点的＜b＞")
+	if stranger := b.get(page, ""); strings.Contains(stranger.text, "要熟") {
+		t.Error("a stranger with the link reads the note")
+	}
+	b.Must(b.DB.InTx(t.Context(), func(tx domain.Tx) error { return tx.EraseAccount(t.Context(), ming.ID) }))
+	if sheet := b.get("/m/"+all[0].Token, ""); sheet.status != 200 || strings.Contains(sheet.text, "要熟") {
+		t.Errorf("the note of somebody erased: %d", sheet.status)
+	}
+}
+
+func (b *block) orders(s domain.DealSheet) []domain.OrderRecord {
+	b.T.Helper()
+	all, err := b.Desk.OrdersOfDeal(b.T.Context(), s.Deal.ID, domain.OrderFilter{})
+	b.Must(err)
+	return all
+}

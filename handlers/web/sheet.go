@@ -26,6 +26,7 @@ type sheetPage struct {
 	Unpaid                        int64
 	Items                         []sheetItem
 	Diff                          []sheetDiff
+	Notes                         []sheetNote
 	Receive                       string // what the merchant gets
 	AckAt, Problem                string
 	Action, Fresh, Said           string
@@ -36,6 +37,12 @@ type sheetItem struct {
 	Letter, Name, Spec, Qty, Supply string
 	Points, Buildings               []cell
 	Serials                         []int64
+}
+
+// sheetNote is what one order asks for beside its goods.
+type sheetNote struct {
+	Serial      int64
+	Goods, Note string
 }
 
 type cell struct{ Name, Qty string }
@@ -62,7 +69,7 @@ func (p *Pages) summary(ctx context.Context, v viewer, token string) (scene, dom
 }
 
 // showSheet is what a merchant has to bring. Who holds the link may see and answer it: that is what the link is for. It
-// shows numbers and buildings, no names and no rooms.
+// shows numbers, buildings and what orders are noted with; no names and no rooms of ours.
 func (p *Pages) showSheet(w http.ResponseWriter, r *http.Request, v viewer) error {
 	sc, s, err := p.summary(r.Context(), v, r.PathValue("token"))
 	if err != nil {
@@ -78,6 +85,9 @@ func (p *Pages) showSheet(w http.ResponseWriter, r *http.Request, v viewer) erro
 		page.AckAt = v.spaced(sc.Clock(s.AckAt))
 	}
 	page.fill(v, sc, s.Sheet)
+	if page.Notes, err = p.sheetNotes(r.Context(), sc, s.Sheet); err != nil {
+		return err
+	}
 	all, err := p.Desk.SummariesOf(r.Context(), s.Deal)
 	if err != nil {
 		return err
@@ -88,6 +98,31 @@ func (p *Pages) showSheet(w http.ResponseWriter, r *http.Request, v viewer) erro
 		}
 	}
 	return p.render(w, http.StatusOK, "sheet", page)
+}
+
+// sheetNotes reads what the orders of a sheet are noted with. It is not kept in the sheet, so that who is erased is erased
+// here as well.
+func (p *Pages) sheetNotes(ctx context.Context, sc scene, sheet domain.Sheet) ([]sheetNote, error) {
+	if sheet.Notes == 0 {
+		return nil, nil
+	}
+	listed := map[int64]bool{}
+	for _, it := range sheet.Items {
+		for _, n := range it.Serials {
+			listed[n] = true
+		}
+	}
+	orders, err := p.Desk.OrdersOfDeal(ctx, sc.Deal.ID, domain.OrderFilter{States: []domain.OrderState{domain.OrderConfirmed, domain.OrderReady, domain.OrderReceived}})
+	if err != nil {
+		return nil, err
+	}
+	var out []sheetNote
+	for _, o := range orders {
+		if o.Note != "" && listed[o.Serial] {
+			out = append(out, sheetNote{o.Serial, sc.Goods(say.Said(o.Lines, sc.Items)), say.Line(o.Note, domain.MaxNote)})
+		}
+	}
+	return out, nil
 }
 
 func (pg *sheetPage) fill(v viewer, sc scene, sheet domain.Sheet) {

@@ -23,6 +23,7 @@ type Facts struct {
 	Qty    int64              // how many were asked for without naming an item
 	Left   int64              // check-off: what is still to be collected
 	Point  string             // name of a pickup point
+	Note   string             // on the order
 	PayURL string             // where to pay
 }
 
@@ -96,6 +97,7 @@ func (v Voice) joined(a domain.Answer, f Facts) []bot.Reply {
 	if a.For != "" {
 		r.Text = v.words("for", "who", v.Name(a.For)) + r.Text
 	}
+	r.Text += v.noteLine(f)
 	if a.Pay == domain.PayAtJoin && a.Owed.IsPositive() {
 		r.Choices = append(r.Choices, v.main("pay", Do(VerbPay, code, a.Serial)))
 	}
@@ -254,6 +256,9 @@ func (v Voice) moved(a domain.Answer, f Facts) []bot.Reply {
 		return append(out, bot.Reply{Text: v.Back(a.Back, a.Pay), Private: true})
 	}
 	text := v.words(key+".private", v.orderWords(a)...)
+	if a.Did == domain.DidChange {
+		text += v.noteLine(f)
+	}
 	if a.Back.IsPositive() {
 		text += "\n" + v.Back(a.Back, a.Pay)
 	}

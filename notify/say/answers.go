@@ -24,9 +24,18 @@ func (v Voice) orderSaid(a domain.Answer, f Facts) bot.Reply {
 		if f.Left > 0 {
 			r.Text = v.words("order.checked_part", as...)
 		}
+		r.Text += v.noteLine(f)
 		r.Choices = []bot.Choice{v.press("uncheck", Do(VerbUncheck, code, a.Serial))}
 	}
 	return r
+}
+
+// noteLine is the note on an order in a line of its own; never in a group.
+func (v Voice) noteLine(f Facts) string {
+	if f.Note == "" || f.Group {
+		return ""
+	}
+	return "\n" + v.words("note", "note", Line(f.Note, domain.MaxNote))
 }
 
 func backBy(pay domain.PayWhen) string {

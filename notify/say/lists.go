@@ -65,7 +65,15 @@ func (v Voice) OrderLine(row OrderRow) string {
 	if o.Refunded.IsPositive() {
 		text += v.words("orders.refunded", "back", Money(o.Refunded))
 	}
-	return text
+	return text + v.noted(o.Note)
+}
+
+// noted is the note on an order behind its line; whoever words a list for a group leaves notes out of it.
+func (v Voice) noted(note string) string {
+	if note == "" {
+		return ""
+	}
+	return v.words("noted", "note", Line(note, domain.MaxNote))
 }
 
 // rest says how many rows are not shown.
@@ -100,7 +108,7 @@ func (v Voice) Progress(s domain.DealSheet) bot.Reply {
 	return bot.Reply{Text: strings.Join(lines, "\n"), Choices: v.cardChoices(s), Code: "status"}
 }
 
-// Who lists who takes part, by serial number; it says no amounts and is fit for a group.
+// Who lists who takes part, by serial number; it says no amounts, and without notes it is fit for a group.
 func (v Voice) Who(s domain.DealSheet, rows []OrderRow) bot.Reply {
 	if len(rows) == 0 {
 		r := v.reply("who", "who.none")
@@ -115,7 +123,7 @@ func (v Voice) Who(s domain.DealSheet, rows []OrderRow) bot.Reply {
 		people[row.Order.Shopper] = true
 		shares += row.Order.Shares
 		if len(parts) < most {
-			parts = append(parts, v.named(row)+" "+signed(row.Order.Shares))
+			parts = append(parts, v.named(row)+" "+signed(row.Order.Shares)+v.noted(row.Order.Note))
 		}
 	}
 	text := v.words("who.head", "people", v.People(int64(len(people))), "shares", v.Qty(shares, unitOf(s.Items))) + "\n" +
@@ -164,7 +172,7 @@ func (v Voice) MissingList(s domain.DealSheet, rows []OrderRow) bot.Reply {
 	}
 	lines := []string{v.words("missing.head", "n", len(rows))}
 	for _, row := range rows[:min(len(rows), most)] {
-		lines = append(lines, v.words("missing.line", "who", v.named(row), "shares", v.Qty(Uncollected(row.Order), unitOf(s.Items))))
+		lines = append(lines, v.words("missing.line", "who", v.named(row), "shares", v.Qty(Uncollected(row.Order), unitOf(s.Items)))+v.noted(row.Order.Note))
 	}
 	return bot.Reply{
 		Text: strings.Join(v.rest(lines, len(rows)+1), "\n"), Private: true, Code: "missing",
@@ -234,7 +242,7 @@ func (v Voice) PickupQR(o domain.OrderRecord) bot.Reply {
 // CheckFirst shows a verifier whose order a serial number is, before it is handed out.
 func (v Voice) CheckFirst(s domain.DealSheet, row OrderRow) bot.Reply {
 	return bot.Reply{
-		Text:    v.words("check_first", "who", v.named(row), "goods", v.Goods(Said(row.Order.Lines, s.Items))),
+		Text:    v.words("check_first", "who", v.named(row), "goods", v.Goods(Said(row.Order.Lines, s.Items))+v.noted(row.Order.Note)),
 		Choices: []bot.Choice{v.main("check_off", Do(VerbCheckOff, s.Deal.Code, row.Order.Serial)), v.press("no", Plain(VerbNo))}, Code: "check_first",
 	}
 }

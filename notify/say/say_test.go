@@ -130,7 +130,7 @@ func answer(lang domain.Lang, did domain.Did) domain.Answer {
 func order(lang domain.Lang) domain.OrderRecord {
 	return domain.OrderRecord{
 		ID: "o1", Token: "tok", Deal: "d1", Team: "t1", Shopper: "a1", Serial: 12, State: domain.OrderAwaiting, Pay: domain.PayNone, Total: yuan(5980), Paid: yuan(0),
-		RefundDue: yuan(0), Refunded: yuan(0), Shares: 2, PayDueAt: tomorrow(), PickupCode: "7KQ4M2WX", Reason: map[domain.Lang]string{"zh": "重复了", "en": "ordered twice"}[lang],
+		RefundDue: yuan(0), Refunded: yuan(0), Shares: 2, Note: map[domain.Lang]string{"zh": "要熟一点的", "en": "ripe ones"}[lang], PayDueAt: tomorrow(), PickupCode: "7KQ4M2WX", Reason: map[domain.Lang]string{"zh": "重复了", "en": "ordered twice"}[lang],
 		Lines: []domain.LineRecord{{Item: "i1", Ordered: 2, Allocated: 2, Unit: yuan(2990)}},
 	}
 }

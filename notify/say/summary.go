@@ -31,6 +31,9 @@ func (v Voice) SheetText(s domain.SummaryRecord, f NoticeFacts) string {
 	if s.Sheet.Unpaid > 0 {
 		last = append(last, v.words("sheet.unpaid", "n", s.Sheet.Unpaid))
 	}
+	if s.Sheet.Notes > 0 {
+		last = append(last, v.words("sheet.notes", "n", s.Sheet.Notes))
+	}
 	switch {
 	case len(last) == 0:
 	case len(lines) == 1:

@@ -63,7 +63,7 @@ func erased(w *world) {
 	})
 	nd := w.post(t, nil)
 	one, two := join(nd, "ming", 1), join(nd, "ming", 2)
-	one.Beneficiary, one.AddressBox, one.Ask.Key.Message = "小王", []byte{1}, "one"
+	one.Beneficiary, one.AddressBox, one.Note, one.Ask.Key.Message = "小王", []byte{1}, "放门口，电话138", "one"
 	two.Beneficiary, two.Ask.Key.Message = "小李", "two"
 	a := w.ride(nd.Deal.ID).must(t, one, two)
 	w.tell(t, domain.Notice{Dedup: "to", Account: "ming"})
@@ -76,7 +76,7 @@ func erased(w *world) {
 	}
 	for i, want := range []int64{2990, 5980} {
 		o, err := w.Store.Order(ctx, a[i].Order)
-		if err != nil || o.Total.Fen() != want || o.SourceLine != "" || len(o.AddressBox) != 0 || o.Beneficiary == "小王" || o.Beneficiary == "小李" || o.Beneficiary == "" {
+		if err != nil || o.Total.Fen() != want || o.SourceLine != "" || o.Note != "" || len(o.AddressBox) != 0 || o.Beneficiary == "小王" || o.Beneficiary == "小李" || o.Beneficiary == "" {
 			t.Errorf("order %+v, %v", o, err)
 		}
 		es, err := w.Store.EventsOfOrder(ctx, a[i].Order)

@@ -51,6 +51,7 @@ type Part struct {
 	For      string `json:"for,omitempty"` // "" for the one who is named
 	Building string `json:"b,omitempty"`
 	Room     string `json:"r,omitempty"`
+	Note     string `json:"note,omitempty"`
 	Lines    []Line `json:"lines,omitempty"`
 }
 
@@ -104,6 +105,9 @@ func Compose(name string, parts []Part, bare bool) string {
 		}
 		if i == 0 && p.Building != "" && p.Room != "" {
 			words = append(words, p.Building+"-"+p.Room)
+		}
+		if p.Note != "" {
+			words = append(words, "("+p.Note+")")
 		}
 	}
 	return strings.Join(words, " ")

@@ -27,6 +27,9 @@ func TestPrintedChainReadsBack(t *testing.T) {
 			if rapid.Bool().Draw(t, "home") {
 				p.Building, p.Room = rapid.StringMatching(`[1-9][0-9]?`).Draw(t, "building"), rapid.StringMatching(`[1-9]0[1-9]`).Draw(t, "room")
 			}
+			if rapid.Bool().Draw(t, "noted") {
+				p.Note = rapid.SampledFrom([]string{"要红的", "放门卫", "要熟一点", "no bag please"}).Draw(t, "note")
+			}
 			c.Entries = append(c.Entries, chains.Entry{Number: i + 1, Name: who, Parts: []chains.Part{p}, Text: chains.Compose(who, []chains.Part{p}, false)})
 		}
 		got, ok := chains.Read(chains.Print(c), twoItems)

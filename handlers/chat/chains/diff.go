@@ -35,6 +35,7 @@ type Want struct {
 	For      string `json:"for,omitempty"`
 	Building string `json:"b,omitempty"`
 	Room     string `json:"r,omitempty"`
+	Note     string `json:"note,omitempty"`
 	Lines    []Line `json:"lines,omitempty"`
 	Before   []Line `json:"before,omitempty"` // where it changes something
 	Text     string `json:"text,omitempty"`
@@ -51,7 +52,8 @@ type Clash struct {
 type Change struct {
 	New      []Want  `json:"new,omitempty"`
 	Changed  []Want  `json:"changed,omitempty"`
-	Held     []Want  `json:"held,omitempty"` // ordered already, by another way and just so
+	Noted    []Want  `json:"noted,omitempty"` // as before, but with another note
+	Held     []Want  `json:"held,omitempty"`  // ordered already, by another way and just so
 	Vanished []Want  `json:"vanished,omitempty"`
 	Clashes  []Clash `json:"clashes,omitempty"`
 	Doubts   []Want  `json:"doubts,omitempty"`
@@ -61,7 +63,7 @@ type Change struct {
 
 // Quiet reports whether there is nothing to tell.
 func (c Change) Quiet() bool {
-	return len(c.New)+len(c.Changed)+len(c.Held)+len(c.Vanished)+len(c.Clashes)+len(c.Doubts) == 0
+	return len(c.New)+len(c.Changed)+len(c.Noted)+len(c.Held)+len(c.Vanished)+len(c.Clashes)+len(c.Doubts) == 0
 }
 
 // list is a chain by persons, in the order in which they come.
@@ -90,6 +92,7 @@ func persons(es []Entry) list {
 			if w.Building == "" && w.Room == "" {
 				w.Building, w.Room = p.Building, p.Room
 			}
+			w.Note = noteMore(w.Note, p.Note)
 			w.Lines = plus(w.Lines, p.Lines)
 		}
 	}
@@ -173,6 +176,10 @@ func (d *differ) person(k string) {
 	ordered = ordered && !have.Left
 	switch {
 	case listed && sameLines(before.Lines, w.Lines):
+		if w.Note != "" && w.Note != before.Note && ordered && sameLines(have.Lines, w.Lines) {
+			d.out.Noted = append(d.out.Noted, w)
+			return
+		}
 		d.out.Same++
 	case ordered && sameLines(have.Lines, w.Lines):
 		if listed {

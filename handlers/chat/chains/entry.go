@@ -18,7 +18,7 @@ type reading struct {
 // entry understands one line.
 func (r *reader) entry(l raw) Entry {
 	e := Entry{Number: l.number, Text: l.text}
-	text, home := withoutBrackets(l.text)
+	text, home, note := withoutBrackets(l.text)
 	if h, from, to, ok := words.Address(text); ok && h.Building != "" {
 		home = h
 		text = strings.TrimSpace(text[:from] + " " + text[to:])
@@ -31,19 +31,31 @@ func (r *reader) entry(l raw) Entry {
 	if e.Name == "" && e.Doubt == NoDoubt {
 		e.Doubt = Nobody
 	}
-	if home != (words.Home{}) {
-		if len(e.Parts) == 0 {
-			e.Parts = []Part{{}}
-		}
-		if e.Parts[0].Building == "" {
-			e.Parts[0].Building, e.Parts[0].Room = home.Building, home.Room
-		}
+	if (home != (words.Home{}) || note != "") && len(e.Parts) == 0 {
+		e.Parts = []Part{{}}
+	}
+	if home != (words.Home{}) && e.Parts[0].Building == "" {
+		e.Parts[0].Building, e.Parts[0].Room = home.Building, home.Room
+	}
+	if note != "" {
+		e.Parts[0].Note = noteMore(e.Parts[0].Note, note)
 	}
 	return e
 }
 
-// withoutBrackets takes notes out of a line; a home in brackets is kept.
-func withoutBrackets(s string) (text string, home words.Home) {
+// noteMore puts a note behind another, once.
+func noteMore(old, more string) string {
+	switch more = strings.Join(strings.Fields(strings.Trim(more, " ,;:-/.")), " "); {
+	case more == "" || strings.Contains(old, more):
+		return old
+	case old == "":
+		return cutRunes(more, words.MaxNote)
+	}
+	return cutRunes(old+" "+more, words.MaxNote)
+}
+
+// withoutBrackets takes notes out of a line; what is a home in brackets is no note.
+func withoutBrackets(s string) (text string, home words.Home, note string) {
 	var sb strings.Builder
 	for {
 		from := strings.IndexByte(s, '(')
@@ -56,12 +68,14 @@ func withoutBrackets(s string) (text string, home words.Home) {
 		}
 		if h, _, _, ok := words.Address(s[from+1 : from+to]); ok {
 			home = h
+		} else {
+			note = noteMore(note, s[from+1:from+to])
 		}
 		sb.WriteString(s[:from] + " ")
 		s = s[from+to+1:]
 	}
 	sb.WriteString(s)
-	return strings.TrimSpace(sb.String()), home
+	return strings.TrimSpace(sb.String()), home, note
 }
 
 // wants reads what a piece of text asks for. Named: whoever it is for must be said by a word like 帮.
@@ -150,7 +164,7 @@ func (r *reader) parts(m words.Meaning, s string) ([]Part, bool) {
 	}
 	var out []Part
 	for _, o := range m.Orders {
-		p := Part{For: o.For, Building: o.Home.Building, Room: o.Home.Room}
+		p := Part{For: o.For, Building: o.Home.Building, Room: o.Home.Room, Note: o.Note}
 		for _, l := range o.Lines {
 			if l.Doubtful() || l.Item < 0 || l.Item >= len(r.items) || l.Qty <= 0 || l.Qty > words.MaxQty || o.Mode == words.Less {
 				return nil, false
@@ -211,6 +225,7 @@ func (r *reader) withNote(s string) reading {
 		}
 		if rest := s[i:]; !saysMore(rest, r.items) {
 			if head := r.wants(s[:i], false); head.ok {
+				head.parts[0].Note = noteMore(head.parts[0].Note, rest)
 				return head
 			}
 		}

@@ -1,0 +1,6 @@
+-- What whoever packs an order should know: 要熟一点的.
+-- +goose Up
+ALTER TABLE orders ADD COLUMN note TEXT    NOT NULL DEFAULT '';
+
+-- +goose Down
+ALTER TABLE orders DROP COLUMN note;
