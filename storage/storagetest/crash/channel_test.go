@@ -35,7 +35,7 @@ func TestCrashChannel(t *testing.T) {
 // answerLate lets somebody join while every join takes longer than the platform waits: whether the kills met such an answer
 // is left to chance, so one is made sure of.
 func (r *run) answerLate() {
-	r.must(r.apps[0].Kill())
+	r.kill(0)
 	r.start(0, "join.before_turn=slow@1")
 	f := r.platform.patient
 	d := r.open(roomy(), time.Minute)

@@ -19,7 +19,7 @@ func (w *world) check() (faults []string) {
 	w.faults = nil
 	w.checkHistory()
 	w.checkPayments()
-	w.found = w.checkPlatform(w.kills)
+	w.found = w.checkPlatform()
 	for _, law := range laws {
 		w.law(law.name, law.query)
 	}

@@ -157,7 +157,6 @@ func (r *run) load(plan []strike, copies int) {
 
 // strike kills something under load and brings it back. It reports whether it was where it should be.
 func (r *run) strike(i int, s strike) bool {
-	r.kills++
 	r.post(r.longer + time.Duration(4+r.rand.IntN(7))*time.Second)
 	if i%2 == 0 {
 		r.post(time.Duration(3+r.rand.IntN(5)) * time.Second)
@@ -174,9 +173,9 @@ func (r *run) strike(i int, s strike) bool {
 	}
 	app := r.apps[victim]
 	if slices.Contains(r.missed, s) { // the other copy may have done the work: now there is none
-		for i, other := range r.apps {
+		for i := range r.apps {
 			if i != victim {
-				r.must(other.Kill())
+				r.kill(i)
 			}
 		}
 	}
@@ -185,10 +184,11 @@ func (r *run) strike(i int, s strike) bool {
 			r.start(victim, "")
 		}
 		r.pause(time.Duration(300+r.rand.IntN(1500)) * time.Millisecond)
-		r.must(app.Kill())
+		r.kill(victim)
 		r.struck[s.String()]++
 	} else {
-		r.must(app.Kill())
+		r.kill(victim)
+		armed := time.Now()
 		r.start(victim, fmt.Sprintf("%s%s=kill@%d", before(s.point), s.point, 1+r.rand.IntN(often(s.point))))
 		hit := false
 		for n := 0; !hit && n < hitRounds; n++ {
@@ -201,6 +201,7 @@ func (r *run) strike(i int, s strike) bool {
 			r.start1(victim)
 			return false
 		}
+		r.deaths = append(r.deaths, span{armed, time.Now()})
 		r.struck[s.point]++
 	}
 	r.start1(victim)
@@ -217,7 +218,7 @@ func before(point string) string {
 
 // start1 brings a copy back without anything armed.
 func (r *run) start1(i int) {
-	r.must(r.apps[i].Kill())
+	r.kill(i)
 	r.start(i, "")
 }
 
@@ -243,11 +244,13 @@ func (r *run) hurt(s strike, kill func() error, start func(context.Context) erro
 		}
 	}
 	r.pause(time.Duration(300+r.rand.IntN(900)) * time.Millisecond)
+	from := time.Now()
 	r.must(kill())
 	r.pause(time.Duration(100+r.rand.IntN(500)) * time.Millisecond)
 	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
 	r.must(start(ctx))
+	r.deaths = append(r.deaths, span{from, time.Now()})
 	r.struck[s.String()]++
 	r.pause(time.Duration(300+r.rand.IntN(700)) * time.Millisecond)
 	for _, app := range r.apps {

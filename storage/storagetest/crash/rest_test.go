@@ -19,8 +19,8 @@ func (r *run) end(all *sync.WaitGroup) {
 		close(heard)
 	}()
 	for round := range 6 {
-		for _, a := range r.apps {
-			r.must(a.Kill())
+		for i := range r.apps {
+			r.kill(i)
 		}
 		r.letTimePass(24 * time.Hour)
 		r.start(0, "")

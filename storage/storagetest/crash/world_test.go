@@ -70,7 +70,8 @@ type world struct {
 	// platform is that of another channel; nil: there is only the web chat.
 	platform  *platform
 	lateEvery int             // every so many joins take longer than the platforms wait, so that they are answered late
-	kills     int             // of whatever
+	again     []span          // between what was said twice
+	deaths    []span          // when something was killed, whatever it was
 	found     tallyOfPlatform // by the last check
 	whys      map[string]int  // why the platform gave up
 	started   int
