@@ -130,13 +130,31 @@ func (t *talk) leaveByWords() ([]bot.Reply, error) {
 		return replies, err
 	}
 	w := t.said.wish
-	if m := t.meantIn(sheet); m.Kind == words.Leave {
+	m := t.meantIn(sheet)
+	if m.Doubt == words.DoubtQuestion || words.IsQuestion(t.text) {
+		return t.sureToLeave(sheet, o, w)
+	}
+	if m.Kind == words.Leave {
 		w = wishFrom(m)
 	}
 	if len(w.Picks) > 0 && o.ID == "" {
 		return t.leaveItems(sheet, w)
 	}
 	return t.leave(sheet, o, w.For)
+}
+
+// sureToLeave: 能退吗 is no 退. It is answered, with the button that does it while that is still possible.
+func (t *talk) sureToLeave(sheet domain.DealSheet, o domain.OrderRecord, w wish) ([]bot.Reply, error) {
+	mine, err := t.newest(sheet.Deal.ID, o, w.For)
+	if err != nil {
+		return nil, err
+	}
+	if mine.ID == "" || !isOpen(sheet) {
+		return t.fact(words.TopicLeaving, say.FactLeaving)
+	}
+	r := t.say1("leave_sure", "leave_sure", "at", t.v.Clock(sheet.Deal.Terms.DeadlineAt))
+	r[0].Choices = []bot.Choice{{Label: t.w("leave_it"), Action: say.Do(say.VerbLeave, sheet.Deal.Code, mine.Serial)}}
+	return r, nil
 }
 
 // leaveItems gives up some of the items of an order.

@@ -40,15 +40,20 @@ func (t *talk) route() ([]bot.Reply, error) {
 	if replies, done, err := t.dialogue(); err != nil || done {
 		return replies, err
 	}
-	if t.said.command == nil && t.said.guess {
+	if t.said.command == nil && t.said.guess && !asksFact(t.text) {
 		if replies, done, err := t.guessOrder(); err != nil || done {
 			return replies, err
 		}
 	}
-	if t.said.command == nil {
-		return t.lost(), nil
+	if asks, err := t.onlyAsks(); err != nil {
+		return nil, err
+	} else if !asks && t.said.command != nil {
+		return t.said.command.run(t)
 	}
-	return t.said.command.run(t)
+	if replies, done, err := t.asked(); err != nil || done {
+		return replies, err
+	}
+	return t.lost(), nil
 }
 
 // lost: in a group ordinary talk gets no answer at all; in private one line with an example.
