@@ -250,7 +250,7 @@ func (a *App) buildDoors(ctx context.Context, k keyring) error {
 	if a.community, err = a.firstStart(ctx, zone); err != nil {
 		return err
 	}
-	talk := chat.New(chat.Config{Desk: a.desk, BaseURL: a.baseURL(), Clock: time.Now, Log: a.log, Community: a.community.ID})
+	talk := chat.New(chat.Config{Desk: a.desk, BaseURL: a.baseURL(), Clock: time.Now, Log: a.log, Channels: a.allChannels, Community: a.community.ID})
 	lanes := bot.NewLanes(talk, laneDepth)
 	if err := a.buildChannels(k, lanes); err != nil {
 		return err

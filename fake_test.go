@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tuanbot/bot/fake"
+	"tuanbot/bot/wecom"
 	"tuanbot/configs"
 )
 
@@ -135,4 +136,74 @@ func TestWeComBeforeItsStandIn(t *testing.T) {
 	for _, f := range on.Faults() {
 		t.Errorf("wecom complains: %s", f)
 	}
+}
+
+// TestALeaderOfCustomerGroups: a member of the company posts a deal, hands out the ways in, has it sent into a customer group
+// of theirs, and hears what became of that.
+func TestALeaderOfCustomerGroups(t *testing.T) {
+	t.Parallel()
+	w := openFair(t)
+	on, lead := w.f.wecom, "ZhaoTuan"
+	say := func(text string) { must(t, on.Say(t.Context(), lead, "", text)) }
+	w.company().RefreshGroups(t.Context())
+	say("开团 紫葡萄 2斤装 29.9元 满3份成团 明天20点截止 3号楼大厅自提")
+	where := w.sees(on, lead, "", "发到哪个群")
+	w.button(where, "幸福里客户群")
+	w.press(on, lead, where, "阳光小区")
+	w.press(on, lead, w.sees(on, lead, "", "紫葡萄"), "发")
+	posted := w.sees(on, lead, "", "团号")
+	code := regexp.MustCompile(`团号 ?(\w+)`).FindStringSubmatch(posted.Text)[1]
+	group := on.Chats()[1]
+	say("发到 " + group.Title)
+	w.sees(on, lead, "", "请打开企业微信")
+	if on.Confirm(lead) != 1 {
+		t.Fatal("there is one task to confirm")
+	}
+	w.sees(on, lead, group.ID, "紫葡萄")
+	w.company().FollowTasks(t.Context())
+	w.sees(on, lead, "", "已发")
+	say("二维码")
+	w.sees(on, lead, "", "进群码")
+	kf := w.sees(on, lead, "", "微信客服")
+	i := slices.IndexFunc(kf.Buttons, func(b fake.Button) bool { return strings.HasSuffix(b.URL, "scene_param=deal_"+code) })
+	if i < 0 {
+		t.Fatalf("no way to customer service: %+v", kf)
+	}
+	aunt := w.wecomCustomer("孙阿姨")
+	must(t, on.Open(t.Context(), aunt, "deal "+code))
+	must(t, on.Say(t.Context(), aunt, "", "+2"))
+	w.sees(on, aunt, "", "已记下")
+	for _, f := range on.Faults() {
+		t.Errorf("wecom complains: %s", f)
+	}
+}
+
+// company is the program's channel of that platform.
+func (w *fair) company() *wecom.Channel {
+	w.t.Helper()
+	for _, ch := range w.app.channels {
+		if c, ok := ch.(*wecom.Channel); ok {
+			return c
+		}
+	}
+	w.t.Fatal("there is no such channel")
+	return nil
+}
+
+// button wants a button to be there.
+func (w *fair) button(m fake.Message, label string) {
+	w.t.Helper()
+	if !slices.ContainsFunc(m.Buttons, func(b fake.Button) bool { return strings.Contains(b.Label, label) }) {
+		w.t.Fatalf("no button %q in %+v", label, m)
+	}
+}
+
+func (w *fair) wecomCustomer(name string) string {
+	w.t.Helper()
+	people := w.f.wecom.People()
+	i := slices.IndexFunc(people, func(p fake.Person) bool { return p.Name == name })
+	if i < 0 {
+		w.t.Fatalf("nobody is called %s", name)
+	}
+	return people[i].ID
 }

@@ -229,7 +229,7 @@ func TestTasksForCustomerGroups(t *testing.T) {
 	for range 2 {
 		w.ch.FollowTasks(t.Context())
 	}
-	if all := w.shown(member, ""); len(all) != 1 || !strings.Contains(all[0].Text, "1 个群") {
+	if all := w.shown(member, ""); len(all) != 2 || !strings.Contains(all[0].Text, "“幸福里”的消息备好了") || !strings.Contains(all[1].Text, "“幸福里”的消息已发到 1 个群") {
 		t.Errorf("the leader reads %+v", all)
 	}
 	tasks, err := w.ch.Tasks(t.Context())
@@ -268,9 +268,6 @@ func TestUnclearTasksAreNotRepeated(t *testing.T) {
 	if out := w.push("g:wrNone", "k3", bot.Reply{Text: "x"}); out.Sent == bot.SentOK {
 		t.Errorf("%+v", out)
 	}
-	if _, err := w.ch.Ask(t.Context(), "k4", wecom.Task{Text: "x", Groups: []string{group}}); err == nil {
-		t.Error("a task without a sender")
-	}
 }
 
 // Events of customer groups may be late or lost: the group is fetched, and daily all are.
@@ -306,7 +303,17 @@ func TestGroupsAreFetchedAnew(t *testing.T) {
 	if up := w.last(); up.Chat.Kind != bot.ChatPrivate {
 		t.Errorf("somebody else does not: %+v", up)
 	}
+	w.forgetHeard()
+	w.town.Repeat(2)
 	w.good(w.town.AppEvent(t.Context(), "sys", "change_external_chat", [2]string{"ChatId", group}, [2]string{"ChangeType", "dismiss"}))
+	for _, up := range w.updates() {
+		if up.Kind != bot.KindGone || up.Chat.ID != "g:"+group || up.Key != w.updates()[0].Key || up.Hash != w.updates()[0].Hash {
+			t.Errorf("dismissed: %+v", up)
+		}
+	}
+	if len(w.updates()) == 0 {
+		t.Error("nobody heard that the group is no more")
+	}
 	if groups, _ := w.ch.Groups(t.Context()); len(groups) != 0 {
 		t.Errorf("dismissed: %+v", groups)
 	}

@@ -2,9 +2,8 @@ package wecom
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,8 +13,6 @@ import (
 const (
 	groupLag   = 3 * time.Second // the platform's own data are that late
 	welcomeFor = 18 * time.Second
-	maxState   = 30 // bytes
-	maxJoin    = 5
 )
 
 // Group is a customer group as the platform last told of it.
@@ -34,7 +31,7 @@ func (c *Channel) groupChanged(ctx context.Context, in inbound) error {
 		return nil
 	}
 	if in.ChangeType == "dismiss" {
-		return change(ctx, c.c.Notes, pageGroups, in.ChatID, time.Time{}, func(*Group) *Group { return nil })
+		return c.groupGone(ctx, in)
 	}
 	c.busy.Go(func() {
 		c.refetch(c.life, in.ChatID)
@@ -47,6 +44,19 @@ func (c *Channel) groupChanged(ctx context.Context, in inbound) error {
 		}
 	})
 	return nil
+}
+
+// groupGone: what was posted there is dead, the orders are not.
+func (c *Channel) groupGone(ctx context.Context, in inbound) error {
+	chat := idGroup + in.ChatID
+	_, err := c.take(ctx, bot.Update{
+		Channel: ChannelName, Account: strconv.FormatInt(c.c.AgentID, 10), Key: "g" + digest(in.ChatID, in.CreateTime)[:40], Hash: digest(in.ChatID, in.ChangeType),
+		Chat: bot.ChatRef{ID: chat, Kind: bot.ChatGroup}, Person: bot.PersonRef{ID: chat}, Kind: bot.KindGone, At: in.at(),
+	})
+	if err != nil {
+		return fmt.Errorf("a group is no more: %w", err)
+	}
+	return change(ctx, c.c.Notes, pageGroups, in.ChatID, time.Time{}, func(*Group) *Group { return nil })
 }
 
 func (c *Channel) refetch(ctx context.Context, chat string) {
@@ -161,52 +171,4 @@ func (c *Channel) contactChanged(ctx context.Context, in inbound) {
 	if out.Sent != bot.SentOK && out.Reason != "welcomed" {
 		c.c.Log.WarnContext(ctx, "a new contact is not greeted", "channel", ChannelName, "reason", out.Reason)
 	}
-}
-
-var errJoinWay = errors.New("a code joins one to five groups and carries a mark of at most 30 bytes")
-
-// joinWay is a code that we had made.
-type joinWay struct {
-	Config string `json:"c"`
-	URL    string `json:"u"`
-}
-
-// JoinQR is the address of a picture that one scans to join one of several customer groups; the mark comes back with the
-// members who came by it (Group.States). The same groups and mark give the same code.
-func (c *Channel) JoinQR(ctx context.Context, mark string, groups ...string) (string, error) {
-	groups = slices.Sorted(slices.Values(groups))
-	if len(groups) == 0 || len(groups) > maxJoin || len(mark) > maxState {
-		return "", errJoinWay
-	}
-	key := digest(append([]string{mark}, groups...)...)[:40]
-	way, found, err := look[joinWay](ctx, c.c.Notes, pageWays, key)
-	if err != nil {
-		return "", err
-	}
-	if found && way.URL != "" {
-		return way.URL, nil
-	}
-	if way.Config == "" {
-		var made struct {
-			Config string `json:"config_id"`
-		}
-		body := map[string]any{"scene": 2, "chat_id_list": groups, "state": mark, "auto_create_room": 0}
-		if err := c.contact.call(ctx, "/cgi-bin/externalcontact/groupchat/add_join_way", nil, body, &made); err != nil {
-			return "", fmt.Errorf("make a code to join: %w", err)
-		}
-		way.Config = made.Config
-		if err := change(ctx, c.c.Notes, pageWays, key, time.Time{}, func(*joinWay) *joinWay { return &way }); err != nil {
-			return "", err
-		}
-	}
-	var got struct {
-		Way struct {
-			QR string `json:"qr_code"`
-		} `json:"join_way"`
-	}
-	if err := c.contact.call(ctx, "/cgi-bin/externalcontact/groupchat/get_join_way", nil, map[string]string{"config_id": way.Config}, &got); err != nil {
-		return "", fmt.Errorf("read a code to join: %w", err)
-	}
-	way.URL = got.Way.QR
-	return way.URL, change(ctx, c.c.Notes, pageWays, key, time.Time{}, func(*joinWay) *joinWay { return &way })
 }

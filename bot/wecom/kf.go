@@ -370,21 +370,3 @@ func payloadOf(scene string) string {
 	}
 	return verb + " " + rest
 }
-
-// KFLink is a person's way to customer service on a payload ("deal CODE"), from the account's own link.
-func (c *Channel) KFLink(ctx context.Context, account, payload string) (string, error) {
-	var got struct {
-		URL string `json:"url"`
-	}
-	if err := c.kf.call(ctx, "/cgi-bin/kf/add_contact_way", nil, map[string]string{"open_kfid": account, "scene": "tuan"}, &got); err != nil {
-		return "", fmt.Errorf("link to customer service: %w", err)
-	}
-	if payload == "" {
-		return got.URL, nil
-	}
-	sign := "?"
-	if strings.Contains(got.URL, "?") {
-		sign = "&"
-	}
-	return got.URL + sign + "scene_param=" + strings.ReplaceAll(payload, " ", "_"), nil
-}

@@ -290,8 +290,7 @@ func TestNoSecretInErrorsAndLogs(t *testing.T) {
 		}
 		_, err := w.ch.JoinQR(ctx, "m", group)
 		_, err2 := w.ch.KFLink(ctx, "wkKefu0001", "")
-		_, err3 := w.ch.Ask(ctx, fmt.Sprint(text.Len()), wecom.Task{Sender: member, Text: "x", Groups: []string{group}})
-		fmt.Fprintln(&text, err, err2, err3, w.ch.Check(ctx))
+		fmt.Fprintln(&text, err, err2, w.ch.Ways(ctx, bot.WaysAsk{Payload: "x", Groups: []string{"g:" + group}}), w.ch.Check(ctx))
 		w.ch.RefreshGroups(ctx)
 		w.ch.FollowTasks(ctx)
 	}

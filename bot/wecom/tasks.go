@@ -2,7 +2,6 @@ package wecom
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,7 +15,6 @@ const (
 	remindAfter = 4 * time.Hour
 	mostReminds = 3 // in 24 hours
 	maxTask     = 4000
-	taskGroups  = 2000
 )
 
 // Task is a message that a member of staff is asked to send into customer groups: nothing is sent until they confirm it in
@@ -57,21 +55,6 @@ func (c *Channel) toGroup(ctx context.Context, chat string, m message, key strin
 	return c.ask(ctx, Task{Key: digest("task", key)[:40], Sender: g.Owner, Report: idMember + g.Owner, Groups: []string{chat}, Text: bot.Cut(text, maxTask, bot.Bytes)})
 }
 
-var errBadTask = errors.New("a task needs a sender, words and 1 to 2000 groups")
-
-// Ask creates a task. The same key asks once.
-func (c *Channel) Ask(ctx context.Context, key string, t Task) (string, error) {
-	if !opaque(t.Sender) || t.Text == "" || len(t.Groups) == 0 || len(t.Groups) > taskGroups || key == "" {
-		return "", errBadTask
-	}
-	t.Key, t.Text = digest("task", key)[:40], bot.Cut(safe(t.Text), maxTask, bot.Bytes)
-	out := c.ask(ctx, t)
-	if out.Sent != bot.SentOK {
-		return "", fmt.Errorf("ask a member of staff: %s: %s", out.Sent, out.Reason)
-	}
-	return out.MessageID, nil
-}
-
 // ask writes a task down, then creates it: the platform has no key for it, so what is unclear is never asked twice.
 func (c *Channel) ask(ctx context.Context, t Task) bot.Outcome {
 	t.Made = c.c.Clock().UTC()
@@ -105,7 +88,30 @@ func (c *Channel) ask(ctx context.Context, t Task) bot.Outcome {
 	if err != nil {
 		c.c.Log.ErrorContext(ctx, "a task is not written down", "channel", ChannelName, "err", err)
 	}
+	if out.Sent == bot.SentOK {
+		c.tellAsked(ctx, t)
+	}
 	return out
+}
+
+// tellAsked tells who has to confirm a task that it waits for them: the platform's own notice is easily missed.
+func (c *Channel) tellAsked(ctx context.Context, t Task) {
+	text := strings.ReplaceAll(c.word("zh", "wecom.task_asked", "发到“%s”的消息备好了，请在企业微信里点确认。 · A message for %s waits for you to confirm it in WeCom."), "%s", c.titles(ctx, t))
+	out := c.toMember(ctx, bot.Outgoing{To: bot.Address{Person: idMember + t.Sender}, Reply: bot.Reply{Text: text}, Key: "asked/" + t.Key})
+	if out.Sent != bot.SentOK {
+		c.c.Log.WarnContext(ctx, "who has to confirm a task was not told", "channel", ChannelName, "reason", out.Reason)
+	}
+}
+
+// titles are the names of a task's groups.
+func (c *Channel) titles(ctx context.Context, t Task) string {
+	var all []string
+	for _, id := range t.Groups {
+		if g, found, err := look[Group](ctx, c.c.Notes, pageGroups, id); err == nil && found {
+			all = append(all, g.Name)
+		}
+	}
+	return strings.Join(all, "、")
 }
 
 // budget lets each group have one task a day, by Beijing's days.
@@ -257,11 +263,11 @@ func (c *Channel) report(ctx context.Context, t Task) bot.Outcome {
 	if t.Report == "" {
 		return bot.Outcome{Sent: bot.SentOK}
 	}
-	key, or := "wecom.task_sent", "群发已发到 %d 个群（共 %d 个）。 · Sent into %d of %d groups."
+	key, or := "wecom.task_sent", "“%s”的消息已发到 %d 个群（共 %d 个）。 · Sent into %d of %d groups."
 	if t.Sent == 0 {
 		key, or = "wecom.task_unsent", "群发没发出去：还没人在企业微信里点确认，或群里今天已收过一条。 · Nothing was sent: nobody has confirmed it in WeCom, or the group has had one today."
 	}
-	text := c.word("zh", key, or)
+	text := strings.ReplaceAll(c.word("zh", key, or), "%s", c.titles(ctx, t))
 	for _, n := range []int{t.Sent, len(t.Groups), t.Sent, len(t.Groups)} {
 		text = strings.Replace(text, "%d", fmt.Sprint(n), 1)
 	}

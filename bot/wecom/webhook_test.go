@@ -318,6 +318,13 @@ func TestKFLink(t *testing.T) {
 	if err != nil || !strings.HasSuffix(link, "&scene_param=deal_7KQ4") {
 		t.Errorf("%q %v", link, err)
 	}
+	if first, err := w.ch.KFLink(t.Context(), "", "deal 7KQ4"); err != nil || first != link {
+		t.Errorf("the first account: %q %v", first, err)
+	}
+	calls := len(w.town.Calls())
+	if again, err := w.ch.KFLink(t.Context(), "wkKefu0001", ""); err != nil || again+"&scene_param=deal_7KQ4" != link || len(w.town.Calls()) != calls {
+		t.Errorf("it is remembered: %q %v", again, err)
+	}
 	shut := newWorld(t, func(_ *fakewc.Config, c *wecom.Config) { c.KFSecret, c.KF = "", wecom.Seal{} })
 	if _, err := shut.ch.KFLink(t.Context(), "wkKefu0001", ""); err == nil {
 		t.Error("a door that is not set up makes no link")

@@ -66,7 +66,7 @@ func buttons() map[say.Verb]press {
 		say.VerbTeam:     func(t *talk, a say.Action) ([]bot.Reply, error) { return t.showTeam(first(a)) },
 		say.VerbOrder:    onDeal(pressOrder),
 		say.VerbMore:     plain((*talk).show),
-		say.VerbQR:       plain(func(t *talk, s domain.DealSheet) ([]bot.Reply, error) { return []bot.Reply{t.v.QR(s)}, nil }),
+		say.VerbQR:       plain((*talk).codes),
 		say.VerbJoin:     onDeal(func(t *talk, s domain.DealSheet, a say.Action) ([]bot.Reply, error) { return pressJoin(t, s, a, false) }),
 		say.VerbAgain:    onDeal(func(t *talk, s domain.DealSheet, a say.Action) ([]bot.Reply, error) { return pressJoin(t, s, a, true) }),
 		say.VerbJoinTeam: onDeal(pressJoinTeam),

@@ -25,7 +25,8 @@ type Config struct {
 	BaseURL   string // of our pages, "" where there are none
 	Clock     func() time.Time
 	Log       *slog.Logger
-	Community domain.CommunityID // where people and chats belong that nobody has placed; "" = the only or first one
+	Channels  func() []bot.Channel // asked for what only some of them can; may be nil
+	Community domain.CommunityID   // where people and chats belong that nobody has placed; "" = the only or first one
 	Understander
 }
 

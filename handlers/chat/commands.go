@@ -117,7 +117,7 @@ func leading() []command {
 		{name: "quiet", zh: []string{"安静"}, en: []string{"quiet"}, for_: leaders, zhHelp: line{"安静 / 正常 / 热闹", "群里说多少话"}, enHelp: line{"quiet / normal / lively", "how much is said in the group"}, run: (*talk).quiet},
 		{name: "normal", zh: []string{"正常"}, en: []string{"normal"}, for_: leaders, run: (*talk).normal},
 		{name: "lively", zh: []string{"热闹"}, en: []string{"lively"}, for_: leaders, run: (*talk).lively},
-		{name: "qr", zh: []string{"二维码", "海报"}, en: []string{"qr code", "qr", "poster"}, for_: leaders, zhHelp: line{"二维码", "扫码跟团"}, enHelp: line{"qr", "a code to join by"}, run: (*talk).qr},
+		{name: "qr", zh: []string{"二维码", "海报"}, en: []string{"qr code", "qr", "poster"}, for_: leaders, zhHelp: line{"二维码", "扫码跟团；私聊有各平台的码"}, enHelp: line{"qr", "a code to join by; in private, every platform's"}, run: (*talk).qr},
 	}
 }
 

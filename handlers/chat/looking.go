@@ -218,7 +218,7 @@ func (t *talk) qr() ([]bot.Reply, error) {
 	if err != nil || sheet.Deal.ID == "" {
 		return replies, err
 	}
-	return []bot.Reply{t.v.QR(sheet)}, nil
+	return t.codes(sheet)
 }
 
 // myCode gives the pickup codes of everything that is ready.

@@ -80,6 +80,9 @@ func (t *talk) leadsChats() ([]domain.ChatID, error) {
 		}
 		return []domain.ChatID{t.chat.ID}, nil
 	}
+	if err := t.hosted(); err != nil {
+		return nil, err
+	}
 	all, err := d.ChatsIn(t.ctx, t.community.ID)
 	if err != nil {
 		return nil, fmt.Errorf("chats: %w", busy(err))

@@ -58,6 +58,9 @@ func (t *talk) shareTo() ([]bot.Reply, error) {
 	if err != nil || sheet.Deal.ID == "" {
 		return replies, err
 	}
+	if err := t.hosted(); err != nil {
+		return nil, err
+	}
 	chats, err := t.chatsLeft(sheet)
 	if err != nil {
 		return nil, err
