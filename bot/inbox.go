@@ -26,4 +26,6 @@ type Inbox interface {
 	FinishUpdate(ctx context.Context, u InboxItem, reason string) error
 	// PostponeUpdate gives an update another turn later.
 	PostponeUpdate(ctx context.Context, u InboxItem, after time.Duration, reason string) error
+	// WakeUpdate gives a postponed update its turn now, unless somebody took it up meanwhile.
+	WakeUpdate(ctx context.Context, u InboxItem) error
 }

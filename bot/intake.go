@@ -45,6 +45,8 @@ const (
 	intakeAttempts = 40
 	heardEvery     = time.Minute
 	heardPeople    = 50_000
+	absentWait     = 10 * time.Minute
+	absentPeople   = 4096
 	keepOver       = 2 * time.Minute
 )
 
@@ -79,6 +81,7 @@ type Intake struct {
 	left     map[string]bool // whose replies have left by Send not long ago, so that a slow redelivery does not repeat them
 	over     []lateOver      // the same, oldest first
 	heard    map[string]time.Time
+	absent   map[string][]InboxItem // what waits for people who cannot be reached until they are heard of
 	stopped  bool
 	running  sync.WaitGroup
 }
@@ -99,7 +102,7 @@ func NewIntake(c IntakeConfig) *Intake {
 	if c.At == nil {
 		c.At = func(string) {}
 	}
-	in := &Intake{c: c, channels: map[string]Channel{}, flights: map[string]*flight{}, left: map[string]bool{}, heard: map[string]time.Time{}}
+	in := &Intake{c: c, channels: map[string]Channel{}, flights: map[string]*flight{}, left: map[string]bool{}, heard: map[string]time.Time{}, absent: map[string][]InboxItem{}}
 	in.base, in.cancel = context.WithCancel(context.Background())
 	return in
 }
@@ -295,7 +298,11 @@ func (in *Intake) handle(ctx context.Context, up Update) (replies []Reply, err e
 
 // tell says that a person was heard of.
 func (in *Intake) tell(ctx context.Context, up Update) {
-	if in.c.Heard == nil || up.Person.ID == "" || up.Kind == KindUnfollow || up.Kind == KindGone {
+	if up.Person.ID == "" || up.Kind == KindUnfollow || up.Kind == KindGone {
+		return
+	}
+	in.wake(ctx, up)
+	if in.c.Heard == nil {
 		return
 	}
 	who, now := up.Channel+"\x00"+up.Person.ID, in.c.Clock()

@@ -43,19 +43,52 @@ func (in *Intake) finish(ctx context.Context, item InboxItem, p parcel, replies 
 	ctx, cancel := context.WithTimeout(ctx, in.c.Time)
 	defer cancel()
 	var wait time.Duration
-	reason := "handler"
+	reason, away := "handler", false
 	if failed != nil && item.Attempts >= intakeAttempts {
 		in.c.Log.ErrorContext(ctx, "an update is given up", "channel", p.Update.Channel, "attempts", item.Attempts, "err", failed)
 		replies, failed = in.sorry(p.Update), nil
 	}
 	if failed == nil {
-		wait, reason = in.sendAll(ctx, &item, &p, replies)
+		wait, reason, away = in.sendAll(ctx, &item, &p, replies)
 	} else {
 		wait = againAfter(item.Attempts)
 		in.c.Log.WarnContext(ctx, "an update is tried again later", "channel", p.Update.Channel, "attempts", item.Attempts, "err", failed)
 	}
-	if err := in.close(ctx, item, p, wait, reason); err != nil {
+	err := in.close(ctx, item, p, wait, reason)
+	if err != nil {
 		in.c.Log.WarnContext(ctx, "an update waits for its lease to end", "channel", p.Update.Channel, "err", err)
+	}
+	if err == nil && away {
+		in.expect(p.Update, item)
+	}
+}
+
+// expect remembers what waits for a person, so that it goes on when they are heard of. A copy that does not remember it, or
+// has forgotten, comes back to it by the clock.
+func (in *Intake) expect(up Update, item InboxItem) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if who := up.Channel + "\x00" + up.Person.ID; len(in.absent) < absentPeople || in.absent[who] != nil {
+		in.absent[who] = append(in.absent[who], item)
+	}
+}
+
+// wake lets go on what waits for a person who was heard of.
+func (in *Intake) wake(ctx context.Context, up Update) {
+	who := up.Channel + "\x00" + up.Person.ID
+	in.mu.Lock()
+	items := in.absent[who]
+	delete(in.absent, who)
+	in.mu.Unlock()
+	this := itemOf(up, "").Key
+	for _, item := range items {
+		if item.Key == this { // what waits came with these very words
+			in.expect(up, item)
+			continue
+		}
+		if err := in.c.Inbox.WakeUpdate(ctx, item); err != nil {
+			in.c.Log.WarnContext(ctx, "a late reply waits on", "channel", up.Channel, "err", err)
+		}
 	}
 }
 
@@ -87,33 +120,38 @@ func againAfter(attempts int64) time.Duration {
 }
 
 // sendAll sends what has not left yet, in order. It returns how long to wait before the rest may be tried, 0 when all is
-// said and done. After each one it is written down how far we are: a kill repeats at most one.
-func (in *Intake) sendAll(ctx context.Context, item *InboxItem, p *parcel, replies []Reply) (wait time.Duration, reason string) {
+// said and done. After each one it is written down how far we are: a kill repeats at most one. A person who cannot be reached
+// until they are heard of gets it then.
+func (in *Intake) sendAll(ctx context.Context, item *InboxItem, p *parcel, replies []Reply) (wait time.Duration, reason string, away bool) {
 	ch := in.channel(p.Update.Channel)
 	if ch == nil {
-		return time.Minute, "no_channel"
+		return time.Minute, "no_channel", false
 	}
 	for p.Sent < len(replies) {
-		out := ch.Send(ctx, outgoing(p.Update, replies[p.Sent], p.Sent))
+		letter := outgoing(p.Update, replies[p.Sent], p.Sent)
+		out := ch.Send(ctx, letter)
 		in.c.At("intake.sent")
-		switch out.Sent {
-		case SentRetry, SentUnknown:
+		away = out.Sent == SentUnreachable && (letter.To.Chat == "" || p.Update.Chat.Kind != ChatGroup)
+		switch {
+		case away, out.Sent == SentRetry, out.Sent == SentUnknown:
 			if item.Attempts >= intakeAttempts {
 				in.c.Log.ErrorContext(ctx, "a late reply is given up", "channel", ch.Name(), "reason", out.Reason)
-				return 0, "gave_up"
+				return 0, "gave_up", false
 			}
-			return max(out.Wait, againAfter(item.Attempts)), out.Reason
-		case SentRefused, SentUnreachable:
+			if away {
+				return absentWait * time.Duration(min(max(item.Attempts, 1), 6)), out.Reason, true
+			}
+			return max(out.Wait, againAfter(item.Attempts)), out.Reason, false
+		case out.Sent == SentRefused, out.Sent == SentUnreachable:
 			in.c.Log.WarnContext(ctx, "a late reply did not arrive", "channel", ch.Name(), "sent", out.Sent, "reason", out.Reason)
 			reason = out.Reason
-		case SentOK:
 		}
 		p.Sent++
 		if p.Sent < len(replies) {
 			in.note(ctx, item, *p)
 		}
 	}
-	return 0, reason
+	return 0, reason, false
 }
 
 // note writes down how many replies have left.

@@ -120,6 +120,16 @@ func (i *Inbox) PostponeUpdate(ctx context.Context, u inboxItem, after time.Dura
 	})
 }
 
+// WakeUpdate makes a postponed row due, unless somebody took it up meanwhile.
+func (i *Inbox) WakeUpdate(ctx context.Context, u inboxItem) error {
+	u.Owner = ""
+	err := i.set(ctx, "wake an update", u, func(now time.Time) map[string]any { return map[string]any{"due_at": ms(now)} })
+	if errors.Is(err, domain.ErrLostLease) {
+		return nil
+	}
+	return err
+}
+
 // set changes a row that is still ours, and says ErrLostLease when it is not. The row is locked and read, so that nothing
 // hangs on what an engine counts as affected.
 func (i *Inbox) set(ctx context.Context, what string, u inboxItem, change func(now time.Time) map[string]any) error {

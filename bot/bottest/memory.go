@@ -2,6 +2,7 @@ package bottest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -184,6 +185,16 @@ func (i *Inbox) FinishUpdate(_ context.Context, u bot.InboxItem, _ string) error
 // PostponeUpdate gives an update another turn later.
 func (i *Inbox) PostponeUpdate(_ context.Context, u bot.InboxItem, after time.Duration, _ string) error {
 	return i.set(u, func(r *inboxRow) { r.item.Body, r.item.Owner, r.due = u.Body, "", i.clock().Add(after) })
+}
+
+// WakeUpdate makes a postponed update due.
+func (i *Inbox) WakeUpdate(_ context.Context, u bot.InboxItem) error {
+	u.Owner = ""
+	err := i.set(u, func(r *inboxRow) { r.due = i.clock() })
+	if errors.Is(err, domain.ErrLostLease) {
+		return nil
+	}
+	return err
 }
 
 func (i *Inbox) set(u bot.InboxItem, change func(r *inboxRow)) error {

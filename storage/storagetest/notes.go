@@ -36,6 +36,7 @@ type Inbox interface {
 	HoldUpdate(ctx context.Context, u InboxItem, lease time.Duration) error
 	FinishUpdate(ctx context.Context, u InboxItem, reason string) error
 	PostponeUpdate(ctx context.Context, u InboxItem, after time.Duration, reason string) error
+	WakeUpdate(ctx context.Context, u InboxItem) error
 }
 
 func (w *world) write(page, key, value string, until time.Time) {
@@ -255,6 +256,16 @@ func inboxWaits(w *world) {
 	w.Pass(time.Second)
 	rows := w.claimUpdates()
 	if len(rows) != 1 || string(rows[0].Body) != "c" {
-		t.Errorf("claimed %+v", rows)
+		t.Fatalf("claimed %+v", rows)
+	}
+	must(t, w.Inbox.WakeUpdate(ctx, u)) // somebody has it: nothing happens
+	if rows := w.claimUpdates(); len(rows) != 0 {
+		t.Errorf("claimed %v, which somebody has", rows)
+	}
+	u = rows[0]
+	must(t, w.Inbox.PostponeUpdate(ctx, u, time.Hour, "away"))
+	must(t, w.Inbox.WakeUpdate(ctx, u))
+	if rows := w.claimUpdates(); len(rows) != 1 || string(rows[0].Body) != "c" {
+		t.Errorf("claimed %+v after waking", rows)
 	}
 }

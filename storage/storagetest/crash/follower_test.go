@@ -162,28 +162,34 @@ func (r *run) hearKept() {
 	if r.platform == nil {
 		return
 	}
+	kept := func() int64 { return r.number(keptQuery) + r.number(absentQuery) }
 	for range 30 {
-		if r.number(keptQuery) == 0 {
+		if kept() == 0 {
 			return
 		}
 		r.must(r.apps[0].Stop())
 		r.start(0, "")
 		for _, f := range r.platform.followers {
-			if r.number(keptQuery+" AND account = ?", f.account) > 0 {
+			if r.number(keptQuery+" AND account = ?", f.account)+r.number(absentQuery+" AND body LIKE ?", "%"+f.id+"%") > 0 {
 				if err := r.platform.town.Say(r.t.Context(), f.id, "", "帮助"); err != nil {
 					r.t.Log(err)
 				}
 			}
 		}
-		r.await(3*time.Second, func() bool { return r.number(keptQuery) == 0 })
+		r.exec("UPDATE inbox SET due_at = 1 WHERE done = 0 AND owner = ''") // this copy does not know who waits
+		r.await(3*time.Second, func() bool { return kept() == 0 })
 		r.until(30*time.Second, "what was let go has been said", func() bool {
 			return r.number("SELECT COUNT(*) FROM outbox WHERE state NOT IN ('sent', 'dropped', 'dead', 'kept')") == 0
 		})
 	}
-	r.t.Errorf("%d notices are kept and nobody gets them", r.number(keptQuery))
+	r.t.Errorf("%d notices and %d late answers are kept and nobody gets them", r.number(keptQuery), r.number(absentQuery))
 }
 
-const keptQuery = "SELECT COUNT(*) FROM outbox WHERE state = 'kept'"
+// What waits until a person is heard of: notices, and late answers.
+const (
+	keptQuery   = "SELECT COUNT(*) FROM outbox WHERE state = 'kept'"
+	absentQuery = "SELECT COUNT(*) FROM inbox WHERE done = 0 AND last_reason = 'window_closed'"
+)
 
 // noticesShown are the notices that are counted at the stand-in, and the words by which they are known there. The title of
 // a deal is like no other's.

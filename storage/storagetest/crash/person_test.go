@@ -237,7 +237,7 @@ func (p *person) say(s *said, action string) reply {
 			p.slowest = max(p.slowest, time.Since(start))
 			return r
 		}
-		if p.w.t.Context().Err() != nil || time.Since(start) > 2*time.Minute {
+		if p.w.t.Context().Err() != nil || time.Since(start) > 5*time.Minute {
 			p.odd = append(p.odd, "no answer to "+action)
 			s.code = "none"
 			return reply{}

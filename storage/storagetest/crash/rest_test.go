@@ -67,7 +67,7 @@ var work = map[string]string{
 	"callbacks":                  "SELECT COUNT(*) FROM sandbox_calls WHERE delivered_at = 0",
 	"notices":                    "SELECT COUNT(*) FROM outbox WHERE state NOT IN ('sent', 'dropped', 'dead', 'kept')",
 	"messages":                   "SELECT COUNT(*) FROM web_messages WHERE author <> '' AND handled_at = 0",
-	"acknowledged updates":       "SELECT COUNT(*) FROM inbox WHERE done = 0",
+	"acknowledged updates":       "SELECT COUNT(*) FROM inbox WHERE done = 0 AND last_reason <> 'window_closed'",
 	"payments":                   "SELECT COUNT(*) FROM payments WHERE state = 'pending'",
 	"unpaid orders":              "SELECT COUNT(*) FROM orders WHERE state IN ('placed', 'awaiting_payment')",
 }
