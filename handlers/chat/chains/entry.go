@@ -87,7 +87,7 @@ func (r *reader) wants(s string, whole bool) reading {
 	if n, kind := words.Number(s); kind != words.NotNumber {
 		return r.bareNumber(n, kind)
 	}
-	m := words.Join(s, words.Context{Items: r.items, Spoken: true, OpenDeals: 1})
+	m := words.Join(s, words.Context{Items: r.items, Spoken: true, OpenDeals: 1, Row: true})
 	switch m.Kind {
 	case words.Buy, words.Change:
 		if parts, ok := r.parts(m, s); ok {

@@ -24,14 +24,20 @@ type amount struct {
 
 // catalogue are the items of a deal; more than its bound nobody offers in one.
 type catalogue struct {
-	goods []good
-	any   bool // nothing is known: every letter passes
+	goods  []good
+	any    bool             // nothing is known: every letter passes
+	starts map[rune][]place // where in the names a character stands
+	kinds  map[string][]int // members, as far as they were asked for
+	short  map[string][]int // worded, likewise
 }
+
+// place is a character of a name.
+type place struct{ good, at int }
 
 const mostGoods = 60
 
 func newCatalogue(items []Item) catalogue {
-	c := catalogue{any: items == nil}
+	c := catalogue{any: items == nil, starts: map[rune][]place{}, kinds: map[string][]int{}, short: map[string][]int{}}
 	for _, it := range items[:min(len(items), mostGoods)] {
 		name := fold(it.Name).low
 		g := good{Item: it, name: name[:min(len(name), 40)], text: string(name[:min(len(name), 40)]), unit: canonical(string(fold(it.Unit).low))}
@@ -41,6 +47,11 @@ func newCatalogue(items []Item) catalogue {
 			}
 		}
 		g.specs = append(amounts(fold(it.Spec).low), amounts(g.name)...)
+		for at, r := range g.name {
+			if isHan(r) {
+				c.starts[r] = append(c.starts[r], place{good: len(c.goods), at: at})
+			}
+		}
 		c.goods = append(c.goods, g)
 	}
 	return c
@@ -53,6 +64,9 @@ func canonical(unit string) string {
 	}
 	if unit == "" {
 		return "份"
+	}
+	if n := len(unit) - 1; n > 2 && unit[n] == 's' {
+		return unit[:n]
 	}
 	return unit
 }
@@ -196,16 +210,9 @@ func (c catalogue) numbered(n int64) []int {
 // named are the items of whose name the longest part stands at i, and how long that is. One character is not enough, but a
 // noun that the name ends in may do.
 func (c catalogue) named(s []rune, i int) ([]int, int) {
-	var out []int
-	best := 1
-	for k, g := range c.goods {
-		n := overlap(g.name, s, i)
-		if n > best {
-			out, best = nil, n
-		}
-		if n == best && n > 1 {
-			out = append(out, k)
-		}
+	out, best := c.longestPart(s, i)
+	if one := c.called(s[i]); len(out) == 0 && len(one) > 0 {
+		return one, 1
 	}
 	if found, n := c.ofKind(s, i); n >= best && len(found) > 0 {
 		return found, n
@@ -233,6 +240,17 @@ func (c catalogue) endingIn(found []int, word string) []int {
 	return out
 }
 
+// called are the items whose whole name is one character: 梨.
+func (c catalogue) called(r rune) []int {
+	var out []int
+	for k, g := range c.goods {
+		if len(g.name) == 1 && g.name[0] == r && isHan(r) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
 // byNoun are the items that one character may name: only where a name ends in it, and then all that have it.
 func (c catalogue) byNoun(r rune) ([]int, int) {
 	var out []int
@@ -250,20 +268,31 @@ func (c catalogue) byNoun(r rune) ([]int, int) {
 	return out, 1
 }
 
-// overlap is the longest part of the name that the text has at i.
-func overlap(name, s []rune, i int) int {
-	best := 0
-	for from := range name {
-		n := 0
-		for from+n < len(name) && i+n < len(s) && name[from+n] == s[i+n] && n < 24 {
+// longestPart are the items of whose name the longest part of two characters or more stands at i.
+func (c catalogue) longestPart(s []rune, i int) ([]int, int) {
+	var out []int
+	best := 1
+	for _, from := range c.starts[s[i]] {
+		name := c.goods[from.good].name
+		if len(name)-from.at < best || best >= mostOverlap && len(out) > 0 && out[len(out)-1] == from.good {
+			continue
+		}
+		n := 1
+		for from.at+n < len(name) && i+n < len(s) && name[from.at+n] == s[i+n] && n < mostOverlap {
 			n++
 		}
-		if n > best && isHan(name[from]) {
-			best = n
+		if n > best {
+			out, best = nil, n
+		}
+		if n == best && n > 1 && (len(out) == 0 || out[len(out)-1] != from.good) {
+			out = append(out, from.good)
 		}
 	}
-	return best
+	return out, best
 }
+
+// mostOverlap is how much of a name is compared.
+const mostOverlap = 24
 
 // isCount: "一份" is a quantity even where it is part of a name.
 func isCount(s []rune) bool {
@@ -273,6 +302,20 @@ func isCount(s []rune) bool {
 
 // worded are the items with an English word in their names, or abbreviated by the first letters of their pinyin.
 func (c catalogue) worded(word string) []int {
+	found, known := c.short[word]
+	if !known {
+		found = c.findWorded(word)
+		if len(c.short) < mostKnown {
+			c.short[word] = found
+		}
+	}
+	return found
+}
+
+// mostKnown bounds what is remembered for one message.
+const mostKnown = 500
+
+func (c catalogue) findWorded(word string) []int {
 	var out []int
 	short := stem(word)
 	if found := c.members(short); len(found) > 0 {
@@ -318,12 +361,14 @@ func (c catalogue) pictured(r rune) []int {
 }
 
 func intersect(a, b []int) []int {
+	var in uint64 // mostGoods fit into it
+	for _, y := range b {
+		in |= 1 << y
+	}
 	var out []int
 	for _, x := range a {
-		for _, y := range b {
-			if x == y {
-				out = append(out, x)
-			}
+		if in&(1<<x) != 0 {
+			out = append(out, x)
 		}
 	}
 	return out

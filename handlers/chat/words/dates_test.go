@@ -67,7 +67,7 @@ func TestDates(t *testing.T) {
 	for _, held := range []bool{false, true} {
 		tellDates(t, fmt.Sprintf("dates, held out %v", held), samples, held)
 	}
-	for _, file := range []string{"dates_blind1.txt"} {
+	for _, file := range []string{"dates_blind1.txt", "dates_blind2.txt", "dates_blind3.txt"} {
 		fresh := dates(t, file)
 		for i := range fresh {
 			fresh[i].held = true

@@ -23,7 +23,7 @@ func (p *parser) goods() int {
 			return n
 		}
 	}
-	if found := p.cat.pictured(p.s[p.i]); len(found) > 0 {
+	if found := p.pictured(p.s[p.i]); len(found) > 0 {
 		if p.pend == nil && len(p.cur.lines) > 0 && !p.countFollows(p.i+1) {
 			return 1 // 酸奶+1🥛
 		}
@@ -32,8 +32,8 @@ func (p *parser) goods() int {
 	if n := p.ordinalItem(); n > 0 {
 		return n
 	}
-	found, n := p.cat.named(p.s, p.i)
-	if n == 0 || n == 1 && !p.besideCount(p.i+1) {
+	found, n := p.named(p.i)
+	if n == 0 || n == 1 && !p.besideCount(p.i+1) && !p.standsAlone(p.i+1) {
 		return 0
 	}
 	return p.mention(mention{items: found, part: n > 1 && p.cat.partOf(found, string(p.s[p.i:p.i+n]))}, n)
@@ -41,11 +41,38 @@ func (p *parser) goods() int {
 
 // besideCount: one character names an item only beside a quantity: 虾两斤, 两斤虾.
 func (p *parser) besideCount(k int) bool {
-	if p.pend != nil && (k == len(p.s) || IsBreak(p.s[k])) {
+	if p.pend != nil && p.touches(gotUnit) && (k == len(p.s) || IsBreak(p.s[k])) {
 		return true
+	}
+	if kind, _ := phraseAt(p.s, k); p.touches(gotUnit) && (kind == before || kind == and || kind == lead || kind == polite || kind == self) {
+		return p.pend != nil // 一捆葱，住三栋
 	}
 	_, kind, n := plainNumber(p.s, k)
 	return kind == Whole && unitAt(p.s, k+n) > 0
+}
+
+// standsAlone: one character that begins a clause names an item also before a sign, a verb or a bare number: 桃+2, 饼2.
+func (p *parser) standsAlone(k int) bool {
+	if p.i > 0 && !IsBreak(p.s[p.i-1]) && (!isDigit(p.s[p.i-1]) || !p.touches(gotNumber)) {
+		return false
+	}
+	k = skip(p.s, k)
+	if k < len(p.s) && strings.ContainsRune("+*:x", p.s[k]) && isDigit(at(p.s, skip(p.s, k+1))) {
+		return true
+	}
+	switch kind, n := phraseAt(p.s, k); kind {
+	case lead, set, more, less:
+		return p.unitCounted(k + n)
+	case leave, each:
+		return true
+	default:
+	}
+	_, kind, n := plainNumber(p.s, k)
+	if kind != Whole || !isDigit(p.s[k]) || n > 2 {
+		return false
+	}
+	end := skip(p.s, k+n)
+	return end == len(p.s) || IsBreak(p.s[end]) || len(p.cat.called(p.s[end])) > 0
 }
 
 // latinItem reads a letter, several letters that share a quantity, an English name or initials.
@@ -240,6 +267,12 @@ func (p *parser) mention(m mention, n int) int {
 			return p.mark(gotItem, n)
 		}
 	}
+	if p.rename(m, n) {
+		return p.mark(gotItem, n)
+	}
+	if last >= 0 && p.items[last].remarked {
+		p.items = nil // 草莓好吃，蓝莓来两盒
+	}
 	if p.pend != nil && len(p.items) == 0 {
 		l := *p.pend
 		p.pend = nil
@@ -250,8 +283,21 @@ func (p *parser) mention(m mention, n int) int {
 	return p.mark(gotItem, n)
 }
 
+// rename: 上次沃柑很甜，再来一箱蜜柚 orders what stands beside the quantity.
+func (p *parser) rename(m mention, n int) bool {
+	k := len(p.cur.lines) - 1
+	if n == 0 || k < 0 || len(p.items) > 0 || !p.cur.lines[k].guessed || skip(p.s, p.lastAt) != p.i || p.last != gotUnit && p.last != gotNumber {
+		return false
+	}
+	l := p.cur.lines[k]
+	p.cur.lines = p.cur.lines[:k]
+	p.put(l, m)
+	return true
+}
+
 // put is a quantity with its item.
 func (p *parser) put(l line, m mention) {
 	l.items, l.letter, l.unknown, l.named, l.lettered, l.part = m.items, m.letter, m.unknown, true, m.lettered, m.part
+	l.guessed = m.remarked
 	p.cur.lines = append(p.cur.lines, l)
 }

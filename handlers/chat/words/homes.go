@@ -176,7 +176,13 @@ func englishRoom(s []rune, i int) (Home, int) {
 	}
 	k := skip(s, i+n)
 	room, m := roomNumber(s, k)
-	if m < 3 || !isDigit(at(s, k)) {
+	if m == 0 && s[i] != '#' { // flat 12
+		room, m = spelledDigits(s, k, 4)
+		if isLatin(at(s, k+m)) && !isLatin(at(s, k+m+1)) && m > 0 {
+			room, m = room+strings.ToUpper(string(s[k+m])), m+1
+		}
+	}
+	if m == 0 || s[i] == '#' && m < 3 || !isDigit(at(s, k)) {
 		return Home{}, 0
 	}
 	return Home{Room: room}, k + m - i

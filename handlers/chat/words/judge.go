@@ -11,6 +11,9 @@ func (p *parser) meaning() Meaning {
 	lines, leaves := p.counts()
 	switch {
 	case lines == 0 && !leaves:
+		if p.unknown = append(p.said.words, p.unknown...); len(p.unknown) > mostUnknown {
+			p.unknown = p.unknown[:mostUnknown]
+		}
 		return p.none()
 	case len(p.unknown) > 0:
 		return p.strangers(m)
@@ -188,11 +191,11 @@ func (p *parser) sets() bool {
 func (p *parser) explicit() bool {
 	for _, one := range p.done {
 		for _, l := range one.lines {
-			if !one.leaves && !p.shows(one, l) {
+			if !one.leaves && (!p.shows(one, l) || !p.besideTalk(one, l)) {
 				return false
 			}
 		}
-		if one.leaves && (one.weak || one.For != "" && !one.verb && !one.theirs) { // 李姐退了 may be news
+		if one.leaves && (one.weak || p.said.praised || one.For != "" && !one.verb && !one.theirs) { // 李姐退了 may be news
 			return false
 		}
 	}
@@ -242,6 +245,9 @@ func (p *parser) build(m *Meaning) {
 		}
 		if one.weak && p.ctx.Group {
 			doubt(DoubtPerson)
+		}
+		if o.Mode == Add && p.said.past {
+			o.Mode = Plain // 上次的好吃，这次再来两箱
 		}
 		if o.Mode != Plain {
 			m.Kind = Change

@@ -13,6 +13,7 @@ var kinds = map[string]string{
 	"蛋糕": "蛋糕|千层|慕斯|瑞士卷|戚风", "纸巾": "抽纸|纸巾|面巾纸|手帕纸", "卷纸": "卷纸|卫生纸", "螃蟹": "蟹", "大虾": "虾", "虾子": "虾", "牛肉": "牛肉|牛腩|牛腱|牛排|肥牛", "猪肉": "猪|五花|里脊|梅花肉|前腿|后腿", "羊肉": "羊", "肉": "肉|里脊|牛腩|牛腱|五花|排骨|羊排|牛排", "鸭子": "鸭", "鸡子": "鸡", "母鸡": "鸡", "蜂蜜": "蜜", "瓜子": "瓜子", "坚果": "坚果|夏威夷果|碧根果|腰果|核桃|巴旦木|开心果", "茶叶": "茶|龙井|小种|普洱|铁观音|碧螺春|白牡丹",
 	"bread": "bread|sourdough|rye|baguette|toast|bagel|croissant|ciabatta|brioche|focaccia|loaf|面包|吐司", "fruit": "apple|pear|peach|orange|grape|berr|cherr|melon|banana|mango|kiwi|plum|fruit",
 	"tomato": "tomato|番茄|西红柿", "egg": "egg|蛋", "cake": "cake|蛋糕", "milk": "milk|奶", "apple": "apple|苹果", "rice": "rice|米", "shrimp": "shrimp|prawn|虾", "prawn": "shrimp|prawn|虾", "berry": "berr", "meat": "meat|beef|pork|lamb|肉",
+	"melon": "melon|瓜", "watermelon": "watermelon|西瓜", "strawberry": "strawberr|草莓", "blueberry": "blueberr|蓝莓", "orange": "orange|橙|橘|桔", "grape": "grape|葡萄|提子", "peach": "peach|桃", "pear": "pear|梨", "cherry": "cherr|樱桃|车厘子", "mango": "mango|芒", "lemon": "lemon|柠檬", "pineapple": "pineapple|菠萝|凤梨", "banana": "banana|香蕉", "potato": "potato|土豆|马铃薯", "onion": "onion|洋葱", "carrot": "carrot|胡萝卜", "corn": "corn|玉米", "cucumber": "cucumber|黄瓜", "cabbage": "cabbage|白菜|卷心菜", "mushroom": "mushroom|菇|菌", "beef": "beef|牛肉|牛腩|牛排", "pork": "pork|猪", "chicken": "chicken|鸡", "duck": "duck|鸭", "lamb": "lamb|羊", "fish": "fish|鱼", "salmon": "salmon|三文鱼", "crab": "crab|蟹", "lobster": "lobster|龙虾", "noodle": "noodle|面", "dumpling": "dumpling|饺", "wonton": "wonton|馄饨|云吞", "tofu": "tofu|豆腐", "honey": "honey|蜜", "tea": "tea|茶", "coffee": "coffee|咖啡", "juice": "juice|汁", "oil": "oil|油", "yogurt": "yogurt|yoghurt|酸奶", "butter": "butter|黄油", "cheese": "cheese|奶酪|芝士", "cookie": "cookie|饼干|曲奇", "ham": "ham|火腿", "sausage": "sausage|香肠|烤肠", "nut": "nut|坚果", "flower": "flower|花|玫瑰|百合|康乃馨|郁金香", "rose": "rose|玫瑰", "tissue": "tissue|抽纸|纸巾", "detergent": "detergent|洗衣液|洗衣凝珠", "mooncake": "mooncake|月饼", "flour": "flour|面粉",
 }
 
 // ofKind are the items of the kind whose word stands at i, and how long the word is.
@@ -33,6 +34,15 @@ func (c catalogue) members(kind string) []int {
 	if kinds[kind] == "" {
 		return nil
 	}
+	found, known := c.kinds[kind]
+	if !known {
+		found = c.findMembers(kind)
+		c.kinds[kind] = found
+	}
+	return found
+}
+
+func (c catalogue) findMembers(kind string) []int {
 	var out, only []int
 	for i, g := range c.goods {
 		for w := range strings.SplitSeq(kinds[kind], "|") {
@@ -96,7 +106,10 @@ func (p *parser) numberNameOf(g good) int {
 	for n < len(g.name) && p.i+n < len(p.s) && g.name[n] == p.s[p.i+n] {
 		n++
 	}
-	if digits == 0 || n < digits || isDigit(at(p.s, p.i+digits)) {
+	if digits == 0 {
+		return p.innerNumber(g)
+	}
+	if n < digits || isDigit(at(p.s, p.i+digits)) {
 		return 0
 	}
 	after := at(p.s, p.i+n)
@@ -108,6 +121,27 @@ func (p *parser) numberNameOf(g good) int {
 		return n
 	case n == digits && digits > 2 && !priced && p.unitCounted(p.i+n):
 		return n
+	}
+	return 0
+}
+
+// innerNumber is the length of a number of three digits or more that stands within the name: 8424 of 东台8424西瓜.
+func (p *parser) innerNumber(g good) int {
+	n := 0
+	for n < 6 && isDigit(at(p.s, p.i+n)) {
+		n++
+	}
+	if n < 3 || unitAt(p.s, p.i+n) > 0 {
+		return 0
+	}
+	for k := range g.name {
+		if isDigit(g.name[k]) && !isDigit(at(g.name, k-1)) && !isDigit(at(g.name, k+n)) && wordAt(g.name, k, string(p.s[p.i:p.i+n])) == n {
+			rest := 0
+			for p.i+n+rest < len(p.s) && k+n+rest < len(g.name) && p.s[p.i+n+rest] == g.name[k+n+rest] {
+				rest++
+			}
+			return n + rest
+		}
 	}
 	return 0
 }

@@ -67,7 +67,7 @@ var phrases = sync.OnceValue(func() lexicon {
 	return lex(map[token]string{
 		lead: "记|记下|记一下|gimme|put me down for|put us down for|登记|要买|购买|认购|定购|预购|想来|想拿|拍|拍下|记我|给记|记上|写我|写上|算上|带上|捎上|端|抱|扛|提|只要|只来|只订|就订|一共要|总共要|共要|合计要|认领|凑|跟单|接单|来上|帮留|帮订|求留|预留|给留|收|请留|请订|麻烦留|麻烦订|麻烦来|分我|匀我|i'll grab|grab|i'd take|i'd love|we'd love|save me|save us|reserve|book|get|i'll order|we'll order|order me|please add|in for|i'm in for|down for|mark me down for|mark me for|count me in for|note me for|i'll go for|go for|sign me up for|put me in for|i'll need|we'll need|keep me|" +
 			"来|要|我要|我来|我订|我跟|我接|订|定|跟|拼|拼团|报|预定|预订|订购|下单|购|买|拿|整|搞|入|想要|想买|想订|需要|留|带|囤|弄|捎|安排|算|加|抢|冲|团|接|点|" +
-			"i'll take|i will take|ill take|i'll have|i'll get|i'd like|i would like|id like|i want|i need|we want|we need|we'd like|we'll take|we'll have|put me down|put us down|" +
+			"i'll take|i will take|ill take|i'll have|i'll get|i'd like|i would like|id like|i want|i need|we want|we need|we'd like|we'll take|we'll have|put me down|put us down|put|" +
 			"add me|add|order|get me|give me|want|take",
 		leadOne: "来个|要个|整个|搞个|拿个|订个|买个|加个",
 		alone: "报名|报个名|参团|跟团|我跟团|我报名|接龙|参加|我参加|上车|加入|我加入|count me in|count us in|count me|i'm in|im in|we're in|i am in|sign me up|sign us up|join|" +
@@ -85,7 +85,7 @@ var phrases = sync.OnceValue(func() lexicon {
 			"不要了|不要啦|退了|退团|退出|退出接龙|取消|取消订单|取消报名|取消接龙|取消了吧|不接了|不参加了|不跟了|不订了|不买了|不拼了|不报了|不参团了|撤了|" +
 			"cancel|cancel mine|cancel my order|cancel ours|cancel it|count me out|count us out|i'm out|im out|take me off|take me out|drop me|drop out|remove me|leave|drop mine|remove mine|i don't want it anymore",
 		leaveItem: "cancel the|drop the|remove the|drop|remove",
-		self: "我那箱|我那盒|我那袋|我那瓶|我那件|我那提|我那包|我那桶|我那几箱|我那几份|阿拉|阿拉家|阿拉屋里|屋里|吾|刚才那个|刚刚那个|之前那个|我屋|我司|我家里|家里|本户|咱们家|俺们|俺们家|我自家|我个人|我们两个|我俩|我这里|给咱家|给咱|为我家|我家也|我那个|我之前的|我刚才的|我刚刚的|我订的|我要的|我报的|my family|our family|myself|my place|our place|our household|my household|and me|" +
+		self: "我们部门|我们单位|我们公司|我们办公室|我们组|我们科室|我们班|我们寝室|我们宿舍|我们店|我们店里|我店里|我部门|我单位|我公司|our team|our office|my office|our department|刚才的|刚刚的|之前的|前面的|刚订的|刚才订的|我刚订的|之前订的|我之前订的|我上面的|上面的|我那箱|我那盒|我那袋|我那瓶|我那件|我那提|我那包|我那桶|我那几箱|我那几份|阿拉|阿拉家|阿拉屋里|屋里|吾|刚才那个|刚刚那个|之前那个|我屋|我司|我家里|家里|本户|咱们家|俺们|俺们家|我自家|我个人|我们两个|我俩|我这里|给咱家|给咱|为我家|我家也|我那个|我之前的|我刚才的|我刚刚的|我订的|我要的|我报的|my family|our family|myself|my place|our place|our household|my household|and me|" +
 			"我|我家|我们|我们家|俺|俺家|咱|咱家|咱们|本人|自己|我自己|我自己要|自家|给我|帮我|替我|为我|给我们|帮我们|给我家|帮我家|给俺|给自己|我的|我的订单|我的单|我的接龙|我那份|我的那份|我那单|我的那单|我这单|我家的|我们的|我这边|" +
 			"for me|for us|for myself|from me|for mine|for my family|for our family|for our house|me|mine|us|ours|my order|i",
 		forWord:    "帮|替|给|代|为|帮忙给|帮忙替|代购|代订|代买|帮着",
@@ -95,18 +95,18 @@ var phrases = sync.OnceValue(func() lexicon {
 			"每样|每种|每款|每个品种|每样各|每种各|each of them|one of each",
 		both: "都|全都|全",
 		and:  "to|into|和|与|以及|还有|外加|另外|and|&|plus|then",
-		polite: "刚说的|刚才说的|前面说的|尝尝|尝尝鲜|尝一尝|尝一下|试试|试吃|试一下|喂|侬好|谢谢侬|谢谢噢|谢谢哦|冲冲冲|冲鸭|hhh|hhhh|hhhhh|哈哈哈哈|嘻嘻|嘿嘿嘿|haha|hahaha|lol|same here|团主|店长|管家|楼长|老师|美女|帅哥|宝子|亲爱的|大佬|靓女|靓仔|对不起|打扰|打扰了|劳驾|唔该|唔该晒|多谢晒|把|将|哎呀|真是|拜谢|么么|您好呀|你好呀|嗨嗨|团长大人|团长好|团长您好|群主好|老板好|辛苦各位|费心|费心了|受累|有劳|有劳了|actually|can you please|good morning|good evening|dear|guys|everyone|all|would be great|if possible|much appreciated|appreciated|appreciate it|" +
+		polite: "然后|接着|顺便再|ta|cheers mate|呗|嘞|咧|噻|撒|哇|捏|鸭|惹|叭|again|刚说的|刚才说的|前面说的|尝尝|尝尝鲜|尝一尝|尝一下|试试|试吃|试一下|喂|侬好|谢谢侬|谢谢噢|谢谢哦|冲冲冲|冲鸭|hhh|hhhh|hhhhh|哈哈哈哈|嘻嘻|嘿嘿嘿|haha|hahaha|lol|same here|团主|店长|管家|楼长|老师|美女|帅哥|宝子|亲爱的|大佬|靓女|靓仔|对不起|打扰|打扰了|劳驾|唔该|唔该晒|多谢晒|把|将|哎呀|真是|拜谢|么么|您好呀|你好呀|嗨嗨|团长大人|团长好|团长您好|群主好|老板好|辛苦各位|费心|费心了|受累|有劳|有劳了|actually|can you please|good morning|good evening|dear|guys|everyone|all|would be great|if possible|much appreciated|appreciated|appreciate it|" +
 			"谢谢|谢啦|谢了|谢谢啦|谢谢了|谢谢您|谢谢你|多谢|感谢|感恩|辛苦|辛苦了|辛苦啦|您辛苦|辛苦您|辛苦你|辛苦团长|谢|麻烦|麻烦了|麻烦您|麻烦你|劳烦|团长|群主|老板|老板娘|掌柜|店家|店主|" +
 			"亲|哈|哈哈|哈哈哈|呵呵|嘿|嘿嘿|啊|哦|噢|喔|呀|啦|哟|呐|嗯|嗯嗯|嗯呢|额|呃|那个|这个|好|好的|好滴|好嘞|好哒|好呀|行|那|那就|那我|就|先|吧|咯|喽|滴|嘛|你好|您好|大家好|请|不好意思|" +
 			"抱歉|拜托|对|也|顺便|直接|在吗|ok|okay|hi|hello|hey|thanks|thank you|thx|ty|cheers|the|of|too|also|sorry|thanks a lot|thank you so much|many thanks|yes|yeah|yep|me too|" +
 			"as well|just|all right|portions of|哒|么么哒|早|早上好|下午好|晚上好|算了|还是|帮忙|一下|好吧|now|instead|my|anymore|嗨|哎|诶|欸",
 		please: "please|pls|plz|please!|kindly",
-		asking: "请问|请教|咨询|是不是|是否|能不能给|could you|would you|are there|is there|do you have|" +
+		asking: "can u|请问|请教|咨询|是不是|是否|能不能给|could you|would you|are there|is there|do you have|" +
 			"吗|么|?|能|能不能|能否|可以|可不可以|可否|还能|还可以|有没有|行不行|行吗|好吗|可以吗|方便|呢|can i get|can i have|can i|could i get|could i have|may i have|can we get|can you|is it|any",
 		possessive: "的|那份|的那份",
 		before:     "东区|西区|南区|北区|一期|二期|三期|四期|住|住在|我住|我家住|我是|我在|我们是|送到|放|放到|送|在|地址|地址是|家在|本人住|送货到|配送到|deliver to|at|i live in|we are in|address",
 		was:        "原来|原先|本来|从|原本",
-		aside:      "放门口|放门口就行|放门口即可|放门卫|放门卫室|放楼下|放快递柜|放驿站|放物业|放前台|放保安室|放岗亭|送上门|送到家|送到门口|送货上门|自提|我自提|自己提|自己来拿|自己来取|挂门上|挂门把手|leave at the door|leave it at the door|leave with the guard|will pick up|self pickup|i will pick up|i'll pick up",
+		aside:      "放门口|放门口就行|放门口即可|放门卫|放门卫室|放楼下|放快递柜|放驿站|放物业|放前台|放保安室|放岗亭|送上门|送到家|送到门口|送货上门|自提|我自提|自己提|自己来拿|自己来取|挂门上|挂门把手|leave at the door|leave at door|leave at my door|leave outside|leave it outside|leave by the door|leave them at the door|leave it at my door|leave in the lobby|leave at reception|门卫代收|放门卫那|放保安那|放电梯口|放大厅|放大堂|放架子上|放鞋柜上|放鞋柜|放车库|放门外|放门边|送到门卫|送门卫|送货上门谢谢|送到楼下|送楼下|leave it at the door|leave with the guard|will pick up|self pickup|i will pick up|i'll pick up",
 		noteTag:    "备注|注|附言|说明|note|remark|ps",
 	})
 })
@@ -123,7 +123,8 @@ func phraseAt(s []rune, i int) (token, int) {
 var units = sync.OnceValue(func() lexicon {
 	return lex(map[token]string{measure: "升|毫升|l|份|个|箱|盒|斤|公斤|千克|市斤|克|袋|瓶|件|只|包|组|套|桶|筐|提|条|双|对|枚|串|捆|篮|罐|板|碗|棵|束|颗|粒|朵|根|把|支|盆|单|杯|听|卷|块|两|分|扎|尾|头|片|框|" +
 		"屉|笼|坛|壶|排|株|张|礼盒|大箱|小箱|大盒|小盒|整箱|大袋|小袋|kg|g|ml|lb|lbs|pounds|pound|shares|share|portions|portion|boxes|box|bags|bag|packs|pack|packets|packet|pcs|pc|pieces|piece|orders|order|boxs|boxe|bottels|bottel|liters|liter|litres|litre|trays|tray|bottles|bottle|" +
-		"cartons|carton|bunches|bunch|sets|set|jars|jar|cans|can|dozens|kilos|kilo|punnets|punnet|cases|case|tubs|tub|rolls|roll|loaves|loaf|heads|head|bars|bar|tins|tin|cups|cup|jugs|jug|crates|crate|tubes|tube"})
+		"sacks|sack|pints|pint|pots|pot|sticks|stick|slabs|slab|wheels|wheel|bouquets|bouquet|stems|stem|sachets|sachet|rounds|round|wedges|wedge|blocks|block|joints|joint|hampers|hamper|baskets|basket|buckets|bucket|" +
+		"顶|床|坨|管|幅|册|辆|台|部|团|贴|匹|瓣|节|cartons|carton|bunches|bunch|sets|set|jars|jar|cans|can|dozens|kilos|kilo|punnets|punnet|cases|case|tubs|tub|rolls|roll|loaves|loaf|heads|head|bars|bar|tins|tin|cups|cup|jugs|jug|crates|crate|tubes|tube"})
 })
 
 // sameUnit folds units that mean the same.
@@ -191,6 +192,7 @@ var (
 
 // pictures are goods that people draw instead of naming.
 var pictures = map[rune]string{
+	'🌹': "玫瑰|rose", '🍦': "甜筒|冰|ice", '🍧': "沙冰|冰沙", '🧋': "奶茶|奶绿", '🦞': "龙虾|lobster", '🥜': "花生|peanut", '🍠': "红薯|地瓜|番薯|蜜薯", '🍄': "菇|菌", '🧅': "洋葱|onion", '🧄': "蒜|garlic", '🥦': "西兰花|花菜|broccoli", '🧀': "奶酪|芝士|cheese", '🧈': "黄油|butter", '🥐': "可颂|牛角|croissant", '🥯': "贝果|bagel", '🥖': "法棍|baguette", '🥓': "培根|bacon", '🥑': "牛油果|avocado", '🍈': "哈密瓜|甜瓜|melon", '🌰': "栗|chestnut", '🦆': "鸭|duck", '🐓': "鸡|chicken", '🐑': "羊|lamb", '🍵': "茶|tea", '☕': "咖啡|coffee", '🧃': "果汁|橙汁|juice", '🥮': "月饼|mooncake", '🍪': "饼干|曲奇|cookie", '🍫': "巧克力|chocolate", '🌶': "辣椒|pepper", '🍜': "面|noodle", '🍤': "虾|prawn|shrimp", '🦑': "鱿鱼|squid", '🐙': "章鱼|octopus", '🦪': "生蚝|牡蛎|oyster", '💐': "花束|鲜花|bouquet", '🍶': "酒", '🍷': "红酒|葡萄酒|wine", '🍺': "啤酒|beer", '🧼': "皂|soap", '🪥': "牙刷|toothbrush", '🥗': "沙拉|salad", '🍕': "披萨|pizza", '🌭': "热狗|烤肠", '🍣': "寿司|sushi", '🍖': "排骨|肉", '🫒': "橄榄|olive", '🫘': "豆|bean",
 	'🌷': "郁金香|tulip", '🌻': "向日葵|sunflower", '🍇': "葡萄|提子|玫瑰|grape", '🍓': "草莓|strawberr", '🥚': "蛋|egg", '🫐': "蓝莓|blueberr", '🍒': "樱桃|车厘子|cherr", '🍑': "桃|peach", '🍎': "苹果|apple", '🍊': "橘|桔|橙|柑|orange",
 	'🍉': "西瓜|melon", '🥛': "奶|milk", '🦐': "虾|shrimp|prawn", '🐟': "鱼|fish", '🥬': "菜|cabbage|lettuce", '🍚': "米|rice", '🍞': "面包|吐司|bread", '🥟': "饺|dumpling", '🍰': "蛋糕|cake",
 	'🥔': "土豆|potato", '🍅': "番茄|西红柿|tomato", '🌽': "玉米|corn", '🥭': "芒果|mango", '🍌': "香蕉|banana", '🍍': "菠萝|凤梨|pineapple", '🍋': "柠檬|lemon", '🥝': "猕猴桃|奇异果|kiwi",
@@ -198,7 +200,7 @@ var pictures = map[rune]string{
 }
 
 // nouns are single characters that may stand for an item that ends in them.
-const nouns = "蜜虾鱼蛋肉米油奶饼茶酒枣梨桃橙瓜蟹鸡鸭鹅菇笋枪豆姜蒜葱藕柚橘桔柑粽酱醋糖盐面粉纸梅杏李柿芒莓"
+const nouns = "土蜜虾鱼蛋肉米油奶饼茶酒枣梨桃橙瓜蟹鸡鸭鹅菇笋枪豆姜蒜葱藕柚橘桔柑粽酱醋糖盐面粉纸梅杏李柿芒莓"
 
 // wares are characters of goods, which stand in no name: 马铃薯, 黄豆.
 const wares = nouns + "交印拿取发收买卖吃喝看写做修薯果菜肉饭饺馒包馅丝条块粒糕酥饮料水酪汁汤锅粥罐椒葵芹茄芋菌耳栗仁核花草树苗盆袋巾布衣裤鞋帽袜皂液膏刷垃圾电器机灯线架柜桌椅床垫毯被枕伞表书笔本券卡票房车位"

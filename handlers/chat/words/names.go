@@ -87,7 +87,7 @@ func (p *parser) forChinese(k int) int {
 	if n > 0 && at(p.s, k) == '的' {
 		k++
 	}
-	k = skip(p.s, k)
+	k = p.behindPlace(skip(p.s, k))
 	end := p.nameEnd(k)
 	if end == 0 {
 		if home.Room == "" {
@@ -134,6 +134,11 @@ func (p *parser) nameEnd(k int) int {
 	}
 	if isLatin(p.s[k]) {
 		return p.latinName(k, true)
+	}
+	if _, kind, n := plainNumber(p.s, k); kind == Whole && at(p.s, k+n) == '楼' && isDigit(p.s[k]) {
+		if m := titled(p.s, k+n+1); m > 0 && p.continues(k+n+1+m) {
+			return k + n + 1 + m // 5楼张阿姨
+		}
 	}
 	for n := 1; n <= mostName && k+n <= len(p.s) && isHan(p.s[k+n-1]); n++ {
 		if p.continues(k+n) && !p.onlyVerb(k, n) {
@@ -235,6 +240,9 @@ func (p *parser) name() int {
 	if isHan(at(p.s, p.i-1)) && p.lastAt != p.i || !isHan(p.s[p.i]) && !isDigit(p.s[p.i]) {
 		return 0
 	}
+	if p.wareName(p.i) {
+		return 0
+	}
 	home, k := p.buildingOnly(p.i)
 	start := p.i + k
 	if k > 0 && at(p.s, start) == '的' {
@@ -242,6 +250,11 @@ func (p *parser) name() int {
 	}
 	if _, n := kin().longest(p.s, p.i); n > 0 && at(p.s, p.i+n) == ':' {
 		return p.person(p.i, p.i+n, false) // 嫂子：汤圆1
+	}
+	if _, n := kin().longest(p.s, p.i); n > 0 {
+		if m := titled(p.s, p.i+n); m > 0 && p.continues(p.i+n+m) {
+			return p.person(p.i, p.i+n+m, false) // 同事小周一箱
+		}
 	}
 	if n := titled(p.s, start); n > 0 && p.i == 0 && strings.ContainsRune("啊呀哎", at(p.s, start+n)) && start+n < len(p.s) {
 		return p.mark(polite, start+n+1) // 小王啊: who is spoken to
@@ -254,7 +267,10 @@ func (p *parser) name() int {
 		if at(p.s, start+n) == '家' {
 			n++
 		}
-		return p.mark(gotName, k+n)
+		return p.mark(gotName, start+n-p.i)
+	}
+	if n := p.mixedName(); n > 0 {
+		return p.person(p.i, p.i+n, false) // 阿May 牛肉饭1
 	}
 	if k > 0 {
 		return 0
@@ -337,8 +353,8 @@ func (p *parser) continues(k int) bool {
 	if _, kind, n := scanNumber(p.s, k); kind != NotNumber {
 		return unitAt(p.s, k+n) > 0 || k+n == len(p.s) || IsBreak(p.s[k+n])
 	}
-	if _, n := p.cat.named(p.s, k); n > 1 {
+	if _, n := p.named(k); n > 1 {
 		return true
 	}
-	return len(p.cat.pictured(r)) > 0 || emoji(r)
+	return len(p.pictured(r)) > 0 || emoji(r)
 }

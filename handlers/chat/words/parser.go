@@ -26,6 +26,7 @@ type line struct {
 	mode                       Mode
 	named, lettered, leftAlone bool
 	part                       bool
+	guessed                    bool // its item was only spoken of: 草莓好吃，来两盒
 }
 
 // person is one order as it is put together.
@@ -52,6 +53,7 @@ type mention struct {
 	unknown  string
 	lettered bool
 	part     bool // only the beginning of a name
+	remarked bool // in talk: it need not get a quantity
 }
 
 // parser walks over a message once.
@@ -80,16 +82,57 @@ type parser struct {
 	last    token  // what stood just before
 	lastAt  int    // and where it ended
 	hanging string // a verb whose quantity has not come
+	said    spoken
+	names   []nameAt       // what named found, by place
+	shown   map[rune][]int // what pictured found
+	rows    map[int]int    // where the lines of a numbered list have their numbers, and how long those are
+}
+
+// nameAt is an item found at a place, so that many readers may look there.
+type nameAt struct {
+	items []int
+	n     int
+	known bool
+}
+
+// named are the items of whose name a part stands at i.
+func (p *parser) named(i int) ([]int, int) {
+	if p.names == nil {
+		p.names = make([]nameAt, len(p.s)+1)
+	}
+	at := &p.names[i]
+	if !at.known {
+		p.steps++
+		at.items, at.n = p.cat.named(p.s, i)
+		at.known = true
+	}
+	return at.items, at.n
+}
+
+// pictured are the items that a picture shows.
+func (p *parser) pictured(r rune) []int {
+	if r < 0x1F000 || pictures[r] == "" {
+		return nil
+	}
+	found, known := p.shown[r]
+	if !known {
+		found = p.cat.pictured(r)
+		if p.shown == nil {
+			p.shown = map[rune][]int{}
+		}
+		p.shown[r] = found
+	}
+	return found
 }
 
 func newParser(text string, ctx Context) *parser {
 	f := fold(text)
-	return &parser{f: f, s: f.low, ctx: ctx, cat: newCatalogue(ctx.Items)}
+	return &parser{f: f, s: f.low, ctx: ctx, cat: newCatalogue(ctx.Items), rows: numberedRows(f.low)}
 }
 
 // read walks over the whole text, or until it is plain that it is none of ours.
 func (p *parser) read() {
-	readers := []func() int{p.space, p.link, p.note, p.dealCode, p.home, p.goods, p.sign, p.quantity, p.forWhom, p.phrase, p.name, p.decoration, p.strange}
+	readers := []func() int{p.space, p.numbering, p.link, p.note, p.dealCode, p.home, p.talk, p.goods, p.sign, p.quantity, p.forWhom, p.phrase, p.nickname, p.name, p.decoration, p.strange}
 	for p.i < len(p.s) && !p.over() {
 		for _, read := range readers {
 			p.steps++

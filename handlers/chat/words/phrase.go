@@ -38,8 +38,8 @@ func (p *parser) does(kind token, n int) bool {
 	case self:
 		return p.myself(n)
 	case each, both:
-		if kind == both && len(p.items) < 2 {
-			return false
+		if next, _ := phraseAt(p.s, p.i+n); kind == both && len(p.items) < 2 && (next != lead || p.counted() || len(p.items) > 0 || len(p.cat.goods) < 2 || !p.unitCounted(p.i+n+1)) {
+			return false // 都要一份 is each of what is on offer
 		}
 		p.shareOrAll()
 	case every:
@@ -48,10 +48,13 @@ func (p *parser) does(kind token, n int) bool {
 		if p.s[p.i] == 't' && p.s[p.i+1] == 'o' || p.s[p.i] == 'i' {
 			return p.cur.mode == Set // change my rye to 2
 		}
-		return len(p.cur.lines) > 0 || len(p.items) > 0 || p.pend != nil || p.cur.For != ""
+		return len(p.cur.lines) > 0 || len(p.items) > 0 || p.pend != nil || p.cur.For != "" || p.cur.self && p.cur.listed > 0 && p.kinAt(min(p.i+n, len(p.s)-1)) > 0
 	case please:
 		p.cur.please = true
 	case asking:
+		if p.requests(n) {
+			return true
+		}
 		p.asked = p.asked || p.i > 0 || at(p.s, n) != ',' || p.s[0] == '?' // 可以，来一份 agrees
 	case possessive:
 		p.cur.theirs = p.cur.theirs || p.touches(gotName)
@@ -76,6 +79,18 @@ func (p *parser) does(kind token, n int) bool {
 		return false
 	}
 	return true
+}
+
+// requests: can you put me down for two, without a question mark, is no question. Whether something can be had is one.
+func (p *parser) requests(n int) bool {
+	if w := string(p.s[p.i : p.i+n]); w != "can you" && w != "could you" && w != "would you" && w != "can u" {
+		return false
+	}
+	k := skip(p.s, p.i+n)
+	if _, m := phraseAt(p.s, k); p.wordAt(k, "please", "pls", "plz") > 0 {
+		k = skip(p.s, k+m)
+	}
+	return p.wordAt(k, "put", "add", "save", "reserve", "order", "keep", "count", "mark", "note", "book", "sign", "get me", "get us", "cancel", "change", "remove") > 0
 }
 
 // verb sets what the next quantities do.
@@ -116,7 +131,7 @@ func (p *parser) lessFits(k int) bool {
 		return false
 	}
 	_, kind, _ := scanNumber(p.s, k)
-	_, word := p.cat.named(p.s, k)
+	_, word := p.named(k)
 	return kind != NotNumber || word > 0 || len(p.cat.lettered(string(p.s[k]))) > 0
 }
 

@@ -18,6 +18,9 @@ func (p *parser) quantity() int {
 	if kind == NotNumber || length > 0 && p.isPhone(length) {
 		return 0
 	}
+	if m, _ := marker(p.s, p.i+length); m != noToken && p.residentAt(p.i) {
+		return 0
+	}
 	if p.cur.closed {
 		p.flush()
 	}
@@ -50,7 +53,7 @@ func (p *parser) oneOf() bool {
 	if !p.touches(lead) && !p.touches(more) || size == 0 || !isHan(p.s[p.i]) || p.i+size >= len(p.s) {
 		return false
 	}
-	_, n := p.cat.named(p.s, p.i+size)
+	_, n := p.named(p.i + size)
 	return n > 1
 }
 
@@ -105,7 +108,7 @@ func (p *parser) unit(end int) (string, int) {
 	if next := at(p.s, k+size); size == 0 || isLatin(p.s[k]) && (isLatin(next) || k > end && isDigit(next)) {
 		return "", 0 // 2 grams, 2 G77VK
 	}
-	if _, named := p.cat.named(p.s, k); named > size {
+	if _, named := p.named(k); named > size {
 		return "", 0 // 2 排骨
 	}
 	u := string(p.s[k : k+size])
@@ -194,6 +197,7 @@ func (p *parser) flush() {
 			p.put(line{kind: Whole, leftAlone: true}, m)
 		case p.one || p.cur.alone:
 			p.put(line{number: 1, kind: Whole, verb: true, mode: p.cur.mode}, m)
+		case m.remarked:
 		default:
 			p.put(line{kind: NotNumber, leftAlone: true}, m)
 		}

@@ -58,7 +58,7 @@ func (p *parser) candidates(l line) []int {
 			found = append(found, i)
 		}
 	}
-	if len(found) < 2 || l.unit == "" {
+	if len(found) < 2 || l.unit == "" || canonical(l.unit) == "份" && !l.named {
 		return found
 	}
 	if narrow := intersect(found, p.cat.soldBy(canonical(l.unit))); len(narrow) == 1 {

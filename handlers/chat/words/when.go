@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// mostText is how much of a text we read, in runes: for a time as far as that, for an order only what is shorter.
+// mostText is how far into a text we look for a time, in runes.
 const mostText = 8000
 
 // Reading is a time that a text names. A text that says no hour is Vague: the last moment is meant that people still call

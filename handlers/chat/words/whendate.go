@@ -36,8 +36,20 @@ func (c *clockReader) monthEnd(m *moment, k int) int {
 		m.monthEnd = true
 		return n
 	}
+	if n := c.word(k, "the end of ", "end of ", "late "); n > 0 {
+		if mo, ok := lookup(months(), c.s, k+n); ok {
+			m.monthEnd, m.month = true, mo.days
+			return n + len(mo.word)
+		}
+	}
 	ahead, n := c.monthPrefix(k)
 	end := c.word(k+n, "月底", "月末")
+	if v, size := c.small(k); end == 0 && size > 0 && v >= 1 && v <= 12 {
+		if end = c.word(k+size, "月底", "月末"); end > 0 {
+			m.monthEnd, m.month = true, v
+			return size + end
+		}
+	}
 	if end == 0 {
 		return 0
 	}
@@ -57,9 +69,11 @@ func (c *clockReader) monthPrefix(k int) (ahead, n int) {
 }
 
 func (c *clockReader) feast(m *moment, k int) int {
-	if n := c.word(k, "元旦"); n > 0 {
-		m.month, m.day, m.hasDate = 1, 1, true
-		return n
+	for _, f := range feasts {
+		if n := c.word(k, f.words...); n > 0 {
+			m.month, m.day, m.hasDate = f.month, f.day, true
+			return n + c.word(k+n, "节", "当天", "那天")
+		}
 	}
 	return 0
 }
@@ -247,6 +261,9 @@ func (c *clockReader) clock(m *moment, k int) int {
 		if m.hasDay() && m.part == "" {
 			m.hour = 0 // 6月1日零点 is the day's beginning
 		}
+		return n
+	}
+	if n := c.spokenClock(m, k); n > 0 {
 		return n
 	}
 	h, n := c.small(k)

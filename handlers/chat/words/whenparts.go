@@ -37,12 +37,12 @@ func longestFirst(in ...[]named) calendar {
 
 // beginners are the runes that a time can begin with.
 var beginners = sync.OnceValue(func() map[rune]bool {
-	return firstRunes("周星礼月下本这上元明半零十廿卅一二两三四五六七八九壹0123456789iwahte", dayWords(), partWords(), weekdays(), months())
+	return firstRunes("周星礼月下本这上元国五六圣平情妇劳儿跨教十三qcxvmfosen明半零十廿卅一二两三四五六七八九壹0123456789iwahte", dayWords(), partWords(), weekdays(), months())
 })
 
 // latinBeginners are the first two letters of English words for times.
 var latinBeginners = sync.OnceValue(func() map[[2]rune]bool {
-	return firstPairs("in wi af th en ha ne la ", dayWords(), partWords(), weekdays(), months())
+	return firstPairs("in wi af th en ha ne la qu ch xm va on tw fo fi si se ei ni te el a ", dayWords(), partWords(), weekdays(), months())
 })
 
 func firstPairs(more string, in ...calendar) map[[2]rune]bool {
@@ -116,7 +116,7 @@ var (
 	})
 	spanUnits = sync.OnceValue(func() calendar {
 		return longestFirst(
-			namedWords(60, "", "小时", "个小时", "钟头", "个钟头", "个钟", "hours", "hour", "hrs", "hr", "h"), namedWords(1, "", "分钟", "minutes", "minute", "mins", "min"),
+			namedWords(60, "", "小时", "个小时", "钟头", "个钟头", "个钟", "hours", "hour", "hrs", "hr", "h"), namedWords(15, "", "刻钟"), namedWords(1, "", "分钟", "minutes", "minute", "mins", "min"),
 			namedWords(1440, "", "天", "days", "day"), namedWords(10080, "", "周", "个星期", "星期", "weeks", "week"),
 		)
 	})

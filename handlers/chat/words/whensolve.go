@@ -53,6 +53,12 @@ func (m moment) date(now time.Time) time.Time {
 		return midnight(now.Add(m.span).Date())
 	case m.hasRel:
 		return today.AddDate(0, 0, m.rel)
+	case m.monthEnd && m.month > 0:
+		d := midnight(now.Year(), time.Month(m.month)+1, 0)
+		if today.Sub(d) > 90*24*time.Hour {
+			d = midnight(now.Year()+1, time.Month(m.month)+1, 0)
+		}
+		return d
 	case m.monthEnd:
 		return midnight(now.Year(), now.Month()+time.Month(m.monthAhead)+1, 0)
 	case m.hasWeekday:
@@ -126,7 +132,7 @@ func (m moment) clockHour() int {
 		return 0 // 12am tomorrow is where that day begins
 	case m.meridiem == "am" && h == 12:
 		return 24
-	case h == 12 && (m.part == "evening" || m.part == "midnight"):
+	case h == 0 && m.part == "evening", h == 12 && (m.part == "evening" || m.part == "midnight"):
 		return 24
 	case m.part == "night" && h == 12:
 		return 24

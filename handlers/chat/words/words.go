@@ -14,6 +14,9 @@ import "unicode/utf8"
 // MaxQty is the most that one line can ask for.
 const MaxQty = 999
 
+// mostOrder is the longest message that may be an order, in runes: lists of many people are read elsewhere.
+const mostOrder = 3000
+
 // MaxNote is how long a note may be, in runes.
 const MaxNote = 60
 
@@ -33,6 +36,7 @@ type Context struct {
 	Spoken    bool     // the bot is addressed
 	OpenDeals int      // how many deals it could speak of
 	Codes     []string // of those deals
+	Row       bool     // a line of a list, where a name stands and nobody talks
 }
 
 // addressed: whoever writes expects an answer.
@@ -130,7 +134,7 @@ func join(text string, ctx Context) (Meaning, int) {
 	if ctx.Group && !ctx.Spoken && ctx.OpenDeals == 0 && ctx.Items == nil {
 		return Meaning{Kind: Silence}, 0
 	}
-	if utf8.RuneCountInString(text) > mostText {
+	if utf8.RuneCountInString(text) > mostOrder {
 		m := Meaning{Kind: Other}
 		if !ctx.addressed() {
 			m.Kind = Silence

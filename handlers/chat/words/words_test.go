@@ -112,21 +112,33 @@ func TestSpansAndRanges(t *testing.T) {
 
 var worst = []string{
 	"+1 ", "帮", "帮王", "A2", "草莓", "一", "1", "1-", "3-502 ", "王姐+1 ", "a ", "for Ann ", "(", "一二", "五零二", "明天", "8", "8:", "5月", "再来", "x", "，", "https://", "阳光", "一个半", "5/3 ", "in ",
-	"🍓", "\u202e", "\n", "改成", "两份", "#", "备注:",
+	"🍓", "\u202e", "\n", "改成", "两份", "#", "备注:", "A", "0123456789", " ", "孩子爱吃", "孩子爱吃，", "很", "上次的", "上次的好吃 ", "终于等到了！", "要大的，", "来两份，要大的，", "1.馄饨2袋\n", "家里", "have been ", "the kids love these, ",
+	"谢谢群主", "阳光玫瑰好吃，", "放门口，", "没阳光玫瑰了，", "合计2箱，", "13800138000，", "thanks for ", "两箱不够吃，", "阳", "小", "合计",
+}
+
+// many is the most that a deal offers, with the longest names that are looked at, all alike.
+func many() []Item {
+	var out []Item
+	for i := range 60 {
+		out = append(out, Item{Letter: string(rune('A' + i%26)), Number: i + 1, Name: strings.Repeat("阳光玫瑰", 9) + fmt.Sprint(i), Spec: "2斤装", Unit: "箱"})
+	}
+	return out
 }
 
 var goods = []Item{{Letter: "A", Number: 1, Name: "阳光玫瑰", Spec: "2斤装", Unit: "箱"}, {Letter: "B", Number: 2, Name: "丹东草莓", Spec: "3斤", Unit: "盒"}, {Letter: "C", Number: 3, Name: "Free-range eggs", Spec: "30", Unit: "tray"}}
 
-// TestWorkIsLinear: twice the text is at most about twice the steps, whatever it repeats.
+// TestWorkIsLinear: twice the text is at most about twice the steps, whatever it repeats, and a rune is never looked at more
+// than so often.
 func TestWorkIsLinear(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 5, 1, 19, 30, 0, 0, east8)
 	for _, w := range worst {
-		for _, ctx := range []Context{{Items: goods, OpenDeals: 1}, {Items: goods, Group: true, OpenDeals: 1}, {OpenDeals: 1}} {
-			_, small := join(strings.Repeat(w, 800), ctx)
-			_, big := join(strings.Repeat(w, 1600), ctx)
-			if big > 2*small+200 {
-				t.Errorf("%q ×800 takes %d steps, ×1600 %d", w, small, big)
+		for _, ctx := range []Context{{Items: goods, OpenDeals: 1}, {Items: goods, Group: true, OpenDeals: 1}, {OpenDeals: 1}, {Items: many(), Group: true, OpenDeals: 1}} {
+			times := mostOrder / 2 / utf8.RuneCountInString(w)
+			_, small := join(strings.Repeat(w, times), ctx)
+			_, big := join(strings.Repeat(w, 2*times), ctx)
+			if big > 2*small+200 || big > 60*mostOrder {
+				t.Errorf("%q ×%d takes %d steps, twice that %d", w, times, small, big)
 			}
 		}
 		_, small, _ := when(strings.Repeat(w, 800), now, east8)
@@ -145,6 +157,21 @@ func BenchmarkJoin64K(b *testing.B) {
 				Join(text, Context{Items: goods, OpenDeals: 1})
 			}
 		})
+	}
+}
+
+// BenchmarkJoinLongest is of messages as long as we read, with as many goods as a deal may have.
+func BenchmarkJoinLongest(b *testing.B) {
+	items := many()
+	for i, w := range worst {
+		for _, group := range []bool{true, false} {
+			b.Run(fmt.Sprintf("%d-%v", i, group), func(b *testing.B) {
+				text := strings.Repeat(w, mostOrder/utf8.RuneCountInString(w))
+				for b.Loop() {
+					Join(text, Context{Items: items, Group: group, OpenDeals: 1})
+				}
+			})
+		}
 	}
 }
 
