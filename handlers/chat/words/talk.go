@@ -179,8 +179,8 @@ func (r remark) is(k saying) bool { return r.kinds&(1<<k) != 0 }
 // onlySorry: it speaks against ordering: 来两箱，吃不完.
 func (r remark) onlySorry() bool { return r.is(sorry) && !r.is(giving) && !r.is(praising) }
 
-// whole are the words that make a saying complete.
-const whole = 1<<praising | 1<<giving | 1<<lacking | 1<<sorry
+// completing are the words that make a saying complete.
+const completing = 1<<praising | 1<<giving | 1<<lacking | 1<<sorry
 
 // remarkAt reads the longest complete saying at i.
 func (p *parser) remarkAt(i int) remark {
@@ -221,7 +221,7 @@ func (p *parser) remarkAt(i int) remark {
 			r.first = w.kinds
 		}
 		k += len(w.word)
-		did := w.kinds & whole
+		did := w.kinds & completing
 		who := r.is(whoOf) || r.is(household)
 		switch {
 		case w.is(dear) && r.is(household):
