@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"tuanbot/bot/fake"
+	"tuanbot/bot/wechat"
 	"tuanbot/bot/wecom"
 	"tuanbot/configs"
 )
@@ -175,6 +178,38 @@ func TestALeaderOfCustomerGroups(t *testing.T) {
 	w.sees(on, aunt, "", "已记下")
 	for _, f := range on.Faults() {
 		t.Errorf("wecom complains: %s", f)
+	}
+}
+
+// TestTheSamePersonInCustomerService: whom the official account's login and customer service call by one union id is one person,
+// who is told once, where they were last heard of.
+func TestTheSamePersonInCustomerService(t *testing.T) {
+	t.Parallel()
+	w := openFair(t)
+	wx, on := w.f.wechat, w.f.wecom
+	const follower, union = "oStandIn0002", "oUnionOfZhou"
+	must(t, wx.Say(t.Context(), follower, "", "我的订单"))
+	w.sees(wx, follower, "", "订单")
+	res := httptest.NewRecorder()
+	w.app.welcomeVisitor(res, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), wechat.Visitor{OpenID: follower, UnionID: union, To: "/"})
+	if res.Code != http.StatusSeeOther {
+		t.Fatal(res.Code, res.Body)
+	}
+	aunt := w.wecomCustomer("孙阿姨")
+	on.Unite(aunt, union)
+	must(t, on.Say(t.Context(), aunt, "", "我的订单"))
+	w.sees(on, aunt, "", "认出你了")
+	one, err := w.app.desk.AccountByIdentity(t.Context(), "wechat", follower)
+	must(t, err)
+	other, err := w.app.desk.AccountByIdentity(t.Context(), "wecom", "k:"+aunt)
+	must(t, err)
+	if one.ID != other.ID {
+		t.Errorf("they are %s and %s", one.ID, other.ID)
+	}
+	must(t, on.Say(t.Context(), aunt, "", "解绑"))
+	w.sees(on, aunt, "", "单独")
+	if parted, err := w.app.desk.AccountByIdentity(t.Context(), "wecom", "k:"+aunt); err != nil || parted.ID == one.ID {
+		t.Errorf("they are still one: %v", err)
 	}
 }
 

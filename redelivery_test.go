@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
 
+	"tuanbot/bot"
 	"tuanbot/configs"
 )
 
@@ -67,7 +69,7 @@ func pairs(t *testing.T) map[string]map[string]string {
 	return all
 }
 
-// TestRedeliveriesChangeNothing: every message of a sale on two platforms comes again up to four times; no count moves, the
+// TestRedeliveriesChangeNothing: every message of a sale on all platforms comes again up to four times; no count moves, the
 // words are the same, and no secret of a channel is in anything that the program logged on the way, failures included.
 func TestRedeliveriesChangeNothing(t *testing.T) {
 	t.Parallel()
@@ -82,6 +84,16 @@ func TestRedeliveriesChangeNothing(t *testing.T) {
 			secrets := map[string]string{
 				"Telegram's token": fakeTelegramToken, "the secret half of it": strings.SplitN(fakeTelegramToken, ":", 2)[1], "the account's secret": fakeWeChatSecret,
 				"the callback's token": fakeWeChatToken, "the AES key": fakeWeChatKey, "the access token": access,
+			}
+			for _, door := range []string{"app", "kf", "bot"} {
+				secrets["WeCom's token of "+door], secrets["WeCom's AES key of "+door] = fakeSeal(door).Token, fakeSeal(door).AESKey
+			}
+			for _, door := range []string{"app", "kf", "contact"} {
+				secrets["WeCom's secret of "+door], secrets["WeCom's access token of "+door] = fakeSecret(door), w.f.wecom.Tokens()[door]
+			}
+			secrets["the robot's key"] = fakeRobot
+			if len(secrets) != 6+2*3+2*3+1 || secrets["WeCom's access token of contact"] == "" {
+				t.Errorf("%d secrets to look for: some were never in use", len(secrets))
 			}
 			for _, name := range log.holds(secrets) {
 				t.Errorf("%s is in the log", name)
@@ -129,15 +141,16 @@ func (w *fair) redeliver(t *testing.T) {
 	must(t, wx.Say(t.Context(), "oStandIn0003", "", "改成 3"))
 	say(ming, "改成 4")
 	w.sees(tg, ming, group, "小明改成")
+	w.redeliverCompany(t, code)
 	sheet, err := w.app.desk.DealByCode(t.Context(), code)
 	must(t, err)
-	if live := sheet.Teams[0].Live; live.Shares != 4+1+3 || live.People != 3 {
-		t.Errorf("%d shares of %d people, want 8 of 3", live.Shares, live.People)
+	if live := sheet.Teams[0].Live; live.Shares != 4+1+3+2+3 || live.People != 5 {
+		t.Errorf("%d shares of %d people, want 13 of 5", live.Shares, live.People)
 	}
 	events, err := w.app.desk.EventsOfDeal(t.Context(), sheet.Deal.ID, 100)
 	must(t, err)
-	if len(events) != 1+3+2 {
-		t.Errorf("%d events, want the post, three joins and two changes", len(events))
+	if len(events) != 1+5+3 {
+		t.Errorf("%d events, want the post, five joins and three changes", len(events))
 	}
 	count := 0
 	for _, m := range tg.Shown(ming, group) {
@@ -148,8 +161,38 @@ func (w *fair) redeliver(t *testing.T) {
 	if count != 1 {
 		t.Errorf("the echo of +2 was said %d times", count)
 	}
-	for _, f := range append(tg.Faults(), wx.Faults()...) {
+	for _, f := range slices.Concat(tg.Faults(), wx.Faults(), w.f.wecom.Faults()) {
 		t.Errorf("a stand-in complains: %s", f)
+	}
+}
+
+// redeliverCompany lets a member join in the app and a customer by customer service, whose callbacks come five times each and
+// once more when all is over; the stand-in complains when the words of a repeat differ.
+func (w *fair) redeliverCompany(t *testing.T, code string) {
+	t.Helper()
+	on, aunt := w.f.wecom, w.wecomCustomer("孙阿姨")
+	on.Repeat(4)
+	do := func(err error) {
+		t.Helper()
+		must(t, err)
+		must(t, on.Again())
+	}
+	do(on.Say(t.Context(), "LiSi", "", code+" +2"))
+	w.sees(on, "LiSi", "", "已记下")
+	do(on.Open(t.Context(), aunt, "deal "+code))
+	do(on.Say(t.Context(), aunt, "", "+1"))
+	w.sees(on, aunt, "", "已记下")
+	do(on.Say(t.Context(), aunt, "", "改成 3"))
+	do(on.Say(t.Context(), "LiSi", on.Chats()[0].ID, "@助手 我的订单"))
+	w.sees(on, "LiSi", on.Chats()[0].ID, "应用")
+	said := 0
+	for _, m := range on.Shown(aunt, "") {
+		if m.From == "" && strings.Contains(m.Text, "已记下") {
+			said++
+		}
+	}
+	if said != 1 {
+		t.Errorf("the customer reads %d times that it is written down", said)
 	}
 }
 
@@ -157,6 +200,16 @@ func (w *fair) redeliver(t *testing.T) {
 func (w *fair) failures(t *testing.T) {
 	t.Helper()
 	w.f.wechat.Fail("/cgi-bin/message/custom/send", 500, 45009, 40001, 502)
+	on := w.f.wecom
+	for _, path := range []string{"message/send", "kf/send_msg", "kf/sync_msg", "webhook/send", "externalcontact/add_msg_template", "externalcontact/groupchat/list", "agent/get"} {
+		on.Fail("/cgi-bin/"+path, 500, 40001, 50001)
+	}
+	for i, to := range []string{"u:LiSi", "k:" + w.wecomCustomer("孙阿姨"), "r:楼下", "g:" + on.Chats()[1].ID} {
+		for try := range 3 {
+			w.company().Send(t.Context(), bot.Outgoing{To: bot.Address{Chat: to}, Reply: bot.Reply{Text: "x"}, Key: fmt.Sprint("failing", i, try)})
+		}
+	}
+	w.company().RefreshGroups(t.Context())
 	for _, ch := range w.app.channels {
 		for _, f := range ch.Check(t.Context()) {
 			w.app.log.Info("finding", "what", f.What, "detail", f.Detail, "advice", f.Advice)

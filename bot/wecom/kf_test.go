@@ -58,30 +58,6 @@ func TestCustomersSpeakAndAreAnswered(t *testing.T) {
 	w.noFaults()
 }
 
-// Who is known to the open platform is the same person as at the official account.
-func TestUnionOfCustomers(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.speak(w.customer, "", "hi")
-	if up := w.last(); up.Person.Union != "" {
-		t.Errorf("%+v", up.Person)
-	}
-	other := w.town.AddCustomer("老周")
-	w.town.Unite(other, "oUnion0001")
-	for range 2 { // asked once, then remembered
-		w.speak(other, "", "+1")
-		if up := w.last(); up.Person.Union != "wechat/oUnion0001" || up.Person.Name != "老周" {
-			t.Errorf("%+v", up.Person)
-		}
-	}
-	long := w.town.AddCustomer("长")
-	w.town.Unite(long, strings.Repeat("u", 65))
-	w.speak(long, "", "+1")
-	if up := w.last(); up.Person.Union != "" {
-		t.Errorf("%+v", up.Person)
-	}
-}
-
 // The cursor moves page by page; a page may be empty with more behind it; nothing is lost or doubled however often the
 // callback comes.
 func TestPagesAndRepeats(t *testing.T) {
