@@ -11,7 +11,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
+
+	"tuanbot/bot"
 )
 
 // maxAnswer is more than any answer of the platform.
@@ -40,50 +41,20 @@ func (u *unsent) Unwrap() error { return u.err }
 // api speaks with the platform.
 type api struct {
 	base, app, secret string
-	hide              []string // never in an error
+	veil              *bot.Veil
 	http              *http.Client
 	tokens            *tokens
 }
 
 func newAPI(cfg Config) *api {
 	a := &api{base: cfg.BaseURL, app: cfg.AppID, secret: cfg.Secret, http: cfg.HTTP}
-	for _, s := range []string{cfg.Secret, cfg.Token, cfg.AESKey, cfg.PreviousAESKey, string(cfg.SigningKey)} {
-		if s != "" {
-			a.hide = append(a.hide, s)
-		}
-	}
-	a.tokens = &tokens{api: a, cache: cfg.Cache, clock: cfg.Clock, log: cfg.Log}
+	a.veil = bot.NewVeil(cfg.Secret, cfg.Token, cfg.AESKey, cfg.PreviousAESKey, string(cfg.SigningKey))
+	a.tokens = newTokens(a, cfg)
 	return a
 }
 
-// scrubbed is an error whose words hold none of our secrets.
-type scrubbed struct {
-	err  error
-	text string
-}
-
-func (s *scrubbed) Error() string { return s.text }
-func (s *scrubbed) Unwrap() error { return s.err }
-
 // scrub takes our secrets out of an error's words. Wrapped errors stay findable by type.
-func (a *api) scrub(err error) error {
-	if err == nil {
-		return nil
-	}
-	text := a.clean(err.Error())
-	if text == err.Error() {
-		return err
-	}
-	return &scrubbed{err: err, text: text}
-}
-
-func (a *api) clean(s string) string {
-	for _, secret := range append(a.hide, a.tokens.known()...) {
-		s = strings.ReplaceAll(s, secret, "***")
-		s = strings.ReplaceAll(s, url.QueryEscape(secret), "***")
-	}
-	return s
-}
+func (a *api) scrub(err error) error { return a.veil.OverError(err) }
 
 // call posts (or, without a body, gets) with a valid access token and decodes the answer. A token that the platform does
 // not take is dropped and the call made once more; only when that fails too is a new one forced.
@@ -176,7 +147,7 @@ func (a *api) read(path string, answer []byte, out any) error {
 		return fmt.Errorf("ask %s: %w", path, &unclear{errors.New("the answer is not JSON")})
 	}
 	if no.Code != 0 {
-		return fmt.Errorf("ask %s: %w", path, &apiError{Code: no.Code, Msg: a.clean(no.Msg)})
+		return fmt.Errorf("ask %s: %w", path, &apiError{Code: no.Code, Msg: a.veil.Over(no.Msg)})
 	}
 	if out == nil {
 		return nil

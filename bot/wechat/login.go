@@ -66,7 +66,7 @@ func (c *Channel) Login(ctx context.Context, code string) (openid, unionid, name
 	if !strings.Contains(got.Scope, "snsapi_userinfo") {
 		return got.OpenID, got.UnionID, "", nil
 	}
-	c.api.tokens.keepOut(got.Token)
+	c.api.veil.Add(got.Token)
 	var who struct {
 		Name    string `json:"nickname"`
 		UnionID string `json:"unionid"`

@@ -2,13 +2,14 @@ package wechat
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
+
+	"tuanbot/bot"
 )
 
 const (
@@ -26,6 +27,7 @@ const (
 type tokens struct {
 	api   *api
 	cache Cache
+	shelf bot.Shelf
 	clock func() time.Time
 	log   *slog.Logger
 
@@ -33,17 +35,24 @@ type tokens struct {
 	now    sync.Mutex // guards what follows
 	token  string
 	until  time.Time
-	seen   []string // tokens that no error may show
 	forced []time.Time
 
 	pages  sync.Mutex // held while the page ticket is fetched
 	ticket shared
 }
 
-// shared is how copies hand a value to each other.
+// shared is a value that copies hand to each other.
 type shared struct {
-	Value string `json:"v"`
-	Until int64  `json:"u"` // ms
+	value string
+	until time.Time
+}
+
+func newTokens(a *api, cfg Config) *tokens {
+	t := &tokens{api: a, cache: cfg.Cache, clock: cfg.Clock, log: cfg.Log, shelf: bot.Shelf{Clock: cfg.Clock, Log: cfg.Log, Channel: ChannelName}}
+	if cfg.Cache != nil {
+		t.shelf.Cache = cfg.Cache
+	}
+	return t
 }
 
 // take gives a valid token.
@@ -76,71 +85,22 @@ func (t *tokens) local() string {
 	return ""
 }
 
-// known are the tokens of late.
-func (t *tokens) known() []string {
-	t.now.Lock()
-	defer t.now.Unlock()
-	return slices.Clone(t.seen)
-}
-
 func (t *tokens) keep(token string, until time.Time) {
 	t.now.Lock()
 	defer t.now.Unlock()
 	t.token, t.until = token, until
-	t.hide(token)
-}
-
-func (t *tokens) hide(secret string) {
-	if secret == "" || slices.Contains(t.seen, secret) {
-		return
-	}
-	t.seen = append(t.seen, secret)
-	t.seen = t.seen[max(0, len(t.seen)-8):]
+	t.api.veil.Add(token)
 }
 
 func (t *tokens) cacheKey() string { return "wechat/token/" + t.api.app }
 
 // adopt takes the token that another copy has fetched.
 func (t *tokens) adopt(ctx context.Context) bool {
-	s, ok := t.cached(ctx, t.cacheKey())
+	value, until, ok := t.shelf.Look(ctx, t.cacheKey())
 	if ok {
-		t.keep(s.Value, time.UnixMilli(s.Until))
+		t.keep(value, until)
 	}
 	return ok
-}
-
-// cached reads a shared value. A cache that fails or is slow is a cache without it.
-func (t *tokens) cached(ctx context.Context, key string) (s shared, ok bool) {
-	if t.cache == nil {
-		return s, false
-	}
-	ctx, cancel := context.WithTimeout(ctx, cacheWait)
-	defer cancel()
-	raw, found, err := t.cache.Get(ctx, key)
-	if err != nil {
-		t.log.WarnContext(ctx, "the shared cache gives nothing", "channel", ChannelName, "err", err)
-		return s, false
-	}
-	if !found || json.Unmarshal([]byte(raw), &s) != nil || s.Value == "" {
-		return s, false
-	}
-	return s, t.clock().UnixMilli() < s.Until
-}
-
-// store shares a value. A life of nothing is not stored: some stores would keep it for ever.
-func (t *tokens) store(ctx context.Context, key, value string, lasts time.Duration) {
-	if t.cache == nil || lasts <= 0 {
-		return
-	}
-	raw, err := json.Marshal(shared{Value: value, Until: t.clock().Add(lasts).UnixMilli()})
-	if err != nil {
-		return // a struct of a text and a number always encodes
-	}
-	ctx, cancel := context.WithTimeout(ctx, cacheWait)
-	defer cancel()
-	if err := t.cache.Set(ctx, key, string(raw), lasts); err != nil {
-		t.log.WarnContext(ctx, "the shared cache takes nothing", "channel", ChannelName, "err", err)
-	}
 }
 
 // lock makes this copy the one that fetches. When another one is at it, its result is waited for a little; after that, or
@@ -158,7 +118,7 @@ func (t *tokens) lock(ctx context.Context) (unlock func()) {
 		if ok {
 			return unlock
 		}
-		if _, there := t.cached(ctx, t.cacheKey()); there {
+		if _, _, there := t.shelf.Look(ctx, t.cacheKey()); there {
 			return free
 		}
 		if !pause(ctx, lookAgain) {
@@ -206,7 +166,7 @@ func (t *tokens) fetch(ctx context.Context, force bool) (string, error) {
 		return "", errors.New("fetch the access token: the answer has none")
 	}
 	lasts := time.Duration(got.Lasts)*time.Second - tokenMargin
-	t.store(ctx, t.cacheKey(), got.Token, lasts)
+	t.shelf.Put(ctx, t.cacheKey(), got.Token, lasts)
 	// Near its end a token is good for a moment only; the next fetch brings the new one.
 	t.keep(got.Token, t.clock().Add(max(lasts, 5*time.Second)))
 	return got.Token, nil
@@ -222,16 +182,8 @@ func (t *tokens) drop(ctx context.Context, bad string) {
 		t.token = ""
 	}
 	t.now.Unlock()
-	if !mine || t.cache == nil {
-		return
-	}
-	if s, ok := t.cached(ctx, t.cacheKey()); !ok || s.Value != bad {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, cacheWait)
-	defer cancel()
-	if err := t.cache.Delete(ctx, t.cacheKey()); err != nil {
-		t.log.WarnContext(ctx, "the shared cache removes nothing", "channel", ChannelName, "err", err)
+	if mine {
+		t.shelf.Drop(ctx, t.cacheKey(), bad)
 	}
 }
 

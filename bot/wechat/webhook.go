@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -25,19 +24,6 @@ const (
 	fresh   = 10 * time.Minute // either way: the platform repeats a callback with its first timestamp
 	success = "success"        // what the platform hears when there is nothing to say
 )
-
-// guard turns a panic into 500: the platform delivers again, and other callbacks go on.
-func (c *Channel) guard(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		defer func() { //nolint:contextcheck // the request's own context goes to the log
-			if p := recover(); p != nil {
-				c.c.Log.ErrorContext(r.Context(), "panic in a callback", "channel", ChannelName, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-				http.Error(w, "internal", http.StatusInternalServerError)
-			}
-		}()
-		next(w, r)
-	}
-}
 
 // signed checks the signature over the query and how old it is. The signature does not cover the body.
 func (c *Channel) signed(q url.Values) bool {

@@ -31,9 +31,7 @@ const defaultAuthorize = "https://open.weixin.qq.com/connect/oauth2/authorize"
 // Cache is what all copies of the program share for a while: the access token and the page ticket. A broken cache costs
 // requests, never an answer, so errors are logged and borne.
 type Cache interface {
-	Get(ctx context.Context, key string) (value string, found bool, err error)
-	Set(ctx context.Context, key, value string, ttl time.Duration) error
-	Delete(ctx context.Context, key string) error
+	bot.SharedCache
 	// Lock takes a lock for at most ttl. Ok is false while another copy holds it.
 	Lock(ctx context.Context, key string, ttl time.Duration) (unlock func(), ok bool, err error)
 }
@@ -161,12 +159,13 @@ func (c *Channel) Capabilities() bot.Capabilities {
 
 // Routes hangs the callback and the login into a mux.
 func (c *Channel) Routes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /hook/wechat", c.guard(c.verify))
-	mux.HandleFunc("POST /hook/wechat", c.guard(c.receive))
-	mux.HandleFunc("GET /hook/wechat/login", c.guard(c.loginStart))
-	mux.HandleFunc("GET /hook/wechat/login/done", c.guard(c.loginDone))
-	mux.HandleFunc("GET "+jsPath, c.guard(c.signPage))
-	mux.HandleFunc("GET "+ShareScript, c.guard(c.shareScript))
+	guard := func(next http.HandlerFunc) http.HandlerFunc { return bot.Guard(c.c.Log, ChannelName, next) }
+	mux.HandleFunc("GET /hook/wechat", guard(c.verify))
+	mux.HandleFunc("POST /hook/wechat", guard(c.receive))
+	mux.HandleFunc("GET /hook/wechat/login", guard(c.loginStart))
+	mux.HandleFunc("GET /hook/wechat/login/done", guard(c.loginDone))
+	mux.HandleFunc("GET "+jsPath, guard(c.signPage))
+	mux.HandleFunc("GET "+ShareScript, guard(c.shareScript))
 }
 
 // Run writes down what is only in memory, once a second and at the end, and sends what a crash left unsent.

@@ -90,7 +90,7 @@ func (c *Channel) answerLater(ctx context.Context, chat string, m message) bot.O
 	if err != nil {
 		return bot.Outcome{Sent: bot.SentRefused, Reason: "encode"}
 	}
-	c.api.veil.add(address)
+	c.api.veil.Add(address)
 	return c.outcome(c.api.do(ctx, "response_url", address, raw, jsonKind, nil), false)
 }
 
@@ -148,7 +148,7 @@ func (c *Channel) bind(ctx context.Context, up bot.Update) (said string, own boo
 		return "", false
 	}
 	if err != nil {
-		c.c.Log.WarnContext(ctx, "a robot is not bound", "channel", ChannelName, "err", c.api.veil.overError(err))
+		c.c.Log.WarnContext(ctx, "a robot is not bound", "channel", ChannelName, "err", c.api.veil.OverError(err))
 		return c.word("zh", "wecom.robot_failed", "没绑上，等一会再试。 · That did not work; try again a little later."), true
 	}
 	return said, true

@@ -55,7 +55,7 @@ func (c *Channel) checkDoor(ctx context.Context, name string, k *credential, pat
 		f.OK, f.Detail = true, "token granted, interface open"
 		return f
 	}
-	f.Detail = c.api.veil.overError(err).Error()
+	f.Detail = c.api.veil.OverError(err).Error()
 	switch codeOf(err) {
 	case 60020:
 		f.Advice = "把服务器的 IP 加进应用的“企业可信 IP” · put the server's address on the app's list of trusted IPs"

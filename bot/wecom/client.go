@@ -7,15 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
-	"sync"
 	"time"
+
+	"tuanbot/bot"
 )
 
 // maxAnswer is more than any answer of the platform.
@@ -40,74 +39,25 @@ type transitError struct {
 func (e *transitError) Error() string { return e.err.Error() }
 func (e *transitError) Unwrap() error { return e.err }
 
-// veil keeps secrets out of words.
-type veil struct {
-	mu      sync.Mutex
-	secrets []string
-	tokens  []string // of late, from the platform
-}
-
-func (v *veil) add(token string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if !slices.Contains(v.tokens, token) {
-		v.tokens = append(v.tokens, token)
-		v.tokens = v.tokens[max(0, len(v.tokens)-16):]
-	}
-}
-
-func (v *veil) over(s string) string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, secret := range append(slices.Clone(v.secrets), v.tokens...) {
-		s = strings.ReplaceAll(s, secret, "***")
-		s = strings.ReplaceAll(s, url.QueryEscape(secret), "***")
-	}
-	return s
-}
-
-// hidden is an error whose words hold no secret; what it wraps stays findable by type.
-type hidden struct {
-	err  error
-	text string
-}
-
-func (h *hidden) Error() string { return h.text }
-func (h *hidden) Unwrap() error { return h.err }
-
-func (v *veil) overError(err error) error {
-	if err == nil {
-		return nil
-	}
-	if text := v.over(err.Error()); text != err.Error() {
-		return &hidden{err, text}
-	}
-	return err
-}
-
 // api speaks with the platform.
 type api struct {
 	base, corp string
 	http       *http.Client
-	cache      Cache
+	shelf      bot.Shelf
 	clock      func() time.Time
-	log        *slog.Logger
-	veil       *veil
+	veil       *bot.Veil
 }
 
 func newAPI(cfg Config) *api {
-	v := &veil{}
-	for _, s := range []string{
+	secrets := []string{
 		cfg.AppSecret, cfg.App.Token, cfg.App.AESKey, cfg.KFSecret, cfg.KF.Token, cfg.KF.AESKey, cfg.Bot.Token, cfg.Bot.AESKey, cfg.ContactSecret,
-	} {
-		if s != "" {
-			v.secrets = append(v.secrets, s)
-		}
 	}
-	for _, key := range cfg.Robots {
-		v.secrets = append(v.secrets, key)
+	secrets = append(secrets, slices.Collect(maps.Values(cfg.Robots))...)
+	shelf := bot.Shelf{Clock: cfg.Clock, Log: cfg.Log, Channel: ChannelName}
+	if cfg.Cache != nil {
+		shelf.Cache = cfg.Cache
 	}
-	return &api{base: cfg.BaseURL, corp: cfg.CorpID, http: cfg.HTTP, cache: cfg.Cache, clock: cfg.Clock, log: cfg.Log, veil: v}
+	return &api{base: cfg.BaseURL, corp: cfg.CorpID, http: cfg.HTTP, shelf: shelf, clock: cfg.Clock, veil: bot.NewVeil(secrets...)}
 }
 
 // call posts (or, without a body, gets) with a credential's token and decodes the answer. A token that the platform does
@@ -171,12 +121,12 @@ func (a *api) do(ctx context.Context, path, address string, raw []byte, kind str
 	}
 	res, err := a.http.Do(req)
 	if err != nil {
-		return a.veil.overError(fmt.Errorf("ask %s: %w", path, lost(err)))
+		return a.veil.OverError(fmt.Errorf("ask %s: %w", path, lost(err)))
 	}
 	defer func() { _ = res.Body.Close() }() // read to its end, nothing is lost
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
-		return a.veil.overError(fmt.Errorf("ask %s: %w", path, &transitError{err: err, left: true}))
+		return a.veil.OverError(fmt.Errorf("ask %s: %w", path, &transitError{err: err, left: true}))
 	}
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("ask %s: %w", path, &transitError{err: fmt.Errorf("HTTP %d", res.StatusCode), left: true})
@@ -194,7 +144,7 @@ func (a *api) read(path string, answer []byte, out any) error {
 		return fmt.Errorf("ask %s: %w", path, &transitError{err: errors.New("the answer is not JSON"), left: true})
 	}
 	if no.Code != 0 {
-		return fmt.Errorf("ask %s: %w", path, &refusedError{Code: no.Code, Msg: a.veil.over(no.Msg)})
+		return fmt.Errorf("ask %s: %w", path, &refusedError{Code: no.Code, Msg: a.veil.Over(no.Msg)})
 	}
 	if out == nil {
 		return nil

@@ -103,7 +103,7 @@ func (c *Channel) kfEvent(ctx context.Context, account, who string, m kfMessage)
 		if m.Event.Code == "" {
 			return nil
 		}
-		c.api.veil.add(m.Event.Code)
+		c.api.veil.Add(m.Event.Code)
 		return c.window(ctx, who, func(w *window) { w.Account, w.Code, w.CodeAt = account, m.Event.Code, m.at().UnixMilli() })
 	}
 	return nil
@@ -132,7 +132,7 @@ func (c *Channel) answerCustomer(ctx context.Context, m kfMessage, up bot.Update
 
 // onEvent answers an event once; of a longer answer the first part.
 func (c *Channel) onEvent(ctx context.Context, code string, body map[string]any, id string) bot.Outcome {
-	c.api.veil.add(code)
+	c.api.veil.Add(code)
 	body["code"], body["msgid"] = code, id
 	out := c.outcome(c.kf.call(ctx, "/cgi-bin/kf/send_msg_on_event", nil, body, nil), true)
 	if out.Sent == bot.SentOK {

@@ -61,7 +61,7 @@ func (c *Channel) groupGone(ctx context.Context, in inbound) error {
 
 func (c *Channel) refetch(ctx context.Context, chat string) {
 	if _, err := c.fetchGroup(ctx, chat); err != nil && ctx.Err() == nil {
-		c.c.Log.WarnContext(ctx, "a customer group is not up to date", "channel", ChannelName, "err", c.api.veil.overError(err))
+		c.c.Log.WarnContext(ctx, "a customer group is not up to date", "channel", ChannelName, "err", c.api.veil.OverError(err))
 	}
 }
 
@@ -104,7 +104,7 @@ func (c *Channel) RefreshGroups(ctx context.Context) {
 		}
 		if err := c.contact.call(ctx, "/cgi-bin/externalcontact/groupchat/list", nil, body, &got); err != nil {
 			if ctx.Err() == nil {
-				c.c.Log.WarnContext(ctx, "customer groups are not up to date", "channel", ChannelName, "err", c.api.veil.overError(err))
+				c.c.Log.WarnContext(ctx, "customer groups are not up to date", "channel", ChannelName, "err", c.api.veil.OverError(err))
 			}
 			return
 		}
@@ -160,7 +160,7 @@ func (c *Channel) contactChanged(ctx context.Context, in inbound) {
 	if in.ChangeType != "add_external_contact" || in.WelcomeCode == "" || c.c.Clock().Sub(in.at()) > welcomeFor || !c.contact.ready() {
 		return
 	}
-	c.api.veil.add(in.WelcomeCode)
+	c.api.veil.Add(in.WelcomeCode)
 	text := c.word("zh", "wecom.welcome", "你好！群里开的团都在这里：%s")
 	text = strings.TrimSpace(strings.ReplaceAll(text, "%s", c.c.PublicURL))
 	out := c.eachOnce(ctx, "welcome/"+in.WelcomeCode, 1, func(int) bot.Outcome {

@@ -98,7 +98,7 @@ func (c *Channel) fetchKF(ctx context.Context, account string) <-chan struct{} {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), kfTime)
 		defer cancel()
 		if err := c.syncKF(ctx, account); err != nil {
-			c.c.Log.WarnContext(ctx, "customer service is not fetched yet", "channel", ChannelName, "err", c.api.veil.overError(err))
+			c.c.Log.WarnContext(ctx, "customer service is not fetched yet", "channel", ChannelName, "err", c.api.veil.OverError(err))
 		}
 	})
 	return over
@@ -230,7 +230,7 @@ func (c *Channel) kfMessages(ctx context.Context, account string, k cursor) (pag
 	}
 	if k.Token != "" && c.c.Clock().UnixMilli()-k.TokenAt < kfTokenFor.Milliseconds() {
 		body["token"] = k.Token
-		c.api.veil.add(k.Token)
+		c.api.veil.Add(k.Token)
 	}
 	var got struct {
 		Next string            `json:"next_cursor"`

@@ -68,7 +68,7 @@ func (c *Channel) named(ctx context.Context, who string, ask func(context.Contex
 	}
 	if err != nil {
 		n, lives = named{}, nameAgain
-		c.c.Log.DebugContext(ctx, "a name is not told", "channel", ChannelName, "err", c.api.veil.overError(err))
+		c.c.Log.DebugContext(ctx, "a name is not told", "channel", ChannelName, "err", c.api.veil.OverError(err))
 	}
 	n.Name = safe(n.Name)
 	if err := change(ctx, c.c.Notes, pageNames, who, c.c.Clock().Add(lives), func(*named) *named { return &n }); err != nil {

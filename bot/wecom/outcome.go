@@ -62,7 +62,7 @@ func (c *Channel) outcome(err error, keyed bool) bot.Outcome {
 			v = verdict{sent: bot.SentRefused, reason: "code_" + strconv.Itoa(no.Code), alert: true}
 		}
 		if v.alert {
-			c.c.Log.Error("wecom needs its operator", "channel", ChannelName, "what", v.reason, "err", c.api.veil.overError(err))
+			c.c.Log.Error("wecom needs its operator", "channel", ChannelName, "what", v.reason, "err", c.api.veil.OverError(err))
 		}
 		out := bot.Outcome{Sent: v.sent, Reason: v.reason}
 		if v.minute {

@@ -208,7 +208,7 @@ func (c *Channel) FollowStreams(ctx context.Context) {
 			continue
 		}
 		if err := c.saveStream(ctx, id, s); err != nil {
-			c.c.Log.WarnContext(ctx, "an answer waits in its stream", "channel", ChannelName, "err", c.api.veil.overError(err))
+			c.c.Log.WarnContext(ctx, "an answer waits in its stream", "channel", ChannelName, "err", c.api.veil.OverError(err))
 		}
 	}
 }

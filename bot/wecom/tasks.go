@@ -191,7 +191,7 @@ func (c *Channel) FollowTasks(ctx context.Context) {
 			continue
 		}
 		if err := c.follow(ctx, t); err != nil {
-			c.c.Log.WarnContext(ctx, "a task is not followed", "channel", ChannelName, "err", c.api.veil.overError(err))
+			c.c.Log.WarnContext(ctx, "a task is not followed", "channel", ChannelName, "err", c.api.veil.OverError(err))
 		}
 	}
 }
@@ -213,7 +213,7 @@ func (c *Channel) follow(ctx context.Context, t Task) error {
 	case since > remindAfter && t.Reminded < mostReminds:
 		t.Reminded, t.LastSaid = t.Reminded+1, now
 		if err := c.contact.call(ctx, "/cgi-bin/externalcontact/remind_groupmsg_send", nil, map[string]string{"msgid": t.ID}, nil); err != nil {
-			c.c.Log.DebugContext(ctx, "nobody is reminded", "channel", ChannelName, "err", c.api.veil.overError(err))
+			c.c.Log.DebugContext(ctx, "nobody is reminded", "channel", ChannelName, "err", c.api.veil.OverError(err))
 		}
 	}
 	return c.changeTask(ctx, t.Key, func(*Task) *Task { return &t })

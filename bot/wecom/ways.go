@@ -34,7 +34,7 @@ func (c *Channel) Ways(ctx context.Context, ask bot.WaysAsk) []bot.Way {
 		if link, err := c.KFLink(ctx, "", ask.Payload); err == nil {
 			all = append(all, bot.Way{Label: c.word(ask.Lang, "wecom.way_kf", "微信客服 · customer service"), QR: link})
 		} else {
-			c.c.Log.WarnContext(ctx, "no link to customer service", "channel", ChannelName, "err", c.api.veil.overError(err))
+			c.c.Log.WarnContext(ctx, "no link to customer service", "channel", ChannelName, "err", c.api.veil.OverError(err))
 		}
 	}
 	for _, chat := range ask.Groups {
@@ -44,7 +44,7 @@ func (c *Channel) Ways(ctx context.Context, ask bot.WaysAsk) []bot.Way {
 		}
 		w, err := c.wayIn(ctx, id, ask)
 		if err != nil {
-			c.c.Log.WarnContext(ctx, "no code to join a group", "channel", ChannelName, "err", c.api.veil.overError(err))
+			c.c.Log.WarnContext(ctx, "no code to join a group", "channel", ChannelName, "err", c.api.veil.OverError(err))
 			continue
 		}
 		all = append(all, w)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime/debug"
 
 	"github.com/silenceper/wechat/v2/util"
 
@@ -15,19 +14,6 @@ import (
 )
 
 const maxBody = 64 << 10
-
-// guard turns a panic into 500: the platform delivers again, and other callbacks go on.
-func (c *Channel) guard(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		defer func() { //nolint:contextcheck // the request's own context goes to the log
-			if p := recover(); p != nil {
-				c.c.Log.ErrorContext(r.Context(), "panic in a callback", "channel", ChannelName, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-				http.Error(w, "internal", http.StatusInternalServerError)
-			}
-		}()
-		next(w, r)
-	}
-}
 
 // verify answers the console's question whether this address is ours: the opened echo, bare.
 func (c *Channel) verify(s Seal) http.HandlerFunc {
@@ -77,7 +63,7 @@ func (c *Channel) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, no.what, no.status)
 		return
 	}
-	c.c.Log.WarnContext(r.Context(), "a callback was not taken in", "channel", ChannelName, "err", c.api.veil.overError(err))
+	c.c.Log.WarnContext(r.Context(), "a callback was not taken in", "channel", ChannelName, "err", c.api.veil.OverError(err))
 	http.Error(w, "again please", http.StatusServiceUnavailable)
 }
 

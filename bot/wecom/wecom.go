@@ -26,13 +26,8 @@ const ChannelName = "wecom"
 // DefaultAPI is where the platform answers.
 const DefaultAPI = "https://qyapi.weixin.qq.com"
 
-// Cache is what all copies of the program share for a while: the access tokens. A broken cache costs requests, never an
-// answer, so errors are logged and borne.
-type Cache interface {
-	Get(ctx context.Context, key string) (value string, found bool, err error)
-	Set(ctx context.Context, key, value string, ttl time.Duration) error
-	Delete(ctx context.Context, key string) error
-}
+// Cache is what all copies of the program share for a while: the access tokens.
+type Cache = bot.SharedCache
 
 // Seal is what a door's callbacks are signed and encrypted with.
 type Seal struct{ Token, AESKey string }
@@ -155,17 +150,18 @@ func (c *Channel) Capabilities() bot.Capabilities {
 
 // Routes hangs the doors' callbacks into a mux; a door that is not set up has none.
 func (c *Channel) Routes(mux *http.ServeMux) {
+	guard := func(next http.HandlerFunc) http.HandlerFunc { return bot.Guard(c.c.Log, ChannelName, next) }
 	if c.c.App.good() {
-		mux.HandleFunc("GET /hook/wecom", c.guard(c.verify(c.c.App)))
-		mux.HandleFunc("POST /hook/wecom", c.guard(c.receive(c.c.App, c.fromApp)))
+		mux.HandleFunc("GET /hook/wecom", guard(c.verify(c.c.App)))
+		mux.HandleFunc("POST /hook/wecom", guard(c.receive(c.c.App, c.fromApp)))
 	}
 	if c.c.KF.good() {
-		mux.HandleFunc("GET /hook/wecom/kf", c.guard(c.verify(c.c.KF)))
-		mux.HandleFunc("POST /hook/wecom/kf", c.guard(c.receive(c.c.KF, c.fromKF)))
+		mux.HandleFunc("GET /hook/wecom/kf", guard(c.verify(c.c.KF)))
+		mux.HandleFunc("POST /hook/wecom/kf", guard(c.receive(c.c.KF, c.fromKF)))
 	}
 	if c.c.Bot.good() {
-		mux.HandleFunc("GET /hook/wecom/bot", c.guard(c.verifyBot))
-		mux.HandleFunc("POST /hook/wecom/bot", c.guard(c.receiveBot))
+		mux.HandleFunc("GET /hook/wecom/bot", guard(c.verifyBot))
+		mux.HandleFunc("POST /hook/wecom/bot", guard(c.receiveBot))
 	}
 }
 
