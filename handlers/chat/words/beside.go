@@ -8,7 +8,7 @@ import (
 // aside reads what stands beside an order and is neither talk nor part of it: a telephone's number, that it is paid, the
 // sum of what was ordered, thanks for something.
 func (p *parser) aside() int {
-	for _, read := range []func() int{p.telephone, p.paid, p.total, p.thanksFor, p.tooFew} {
+	for _, read := range []func() int{p.telephone, p.alsoWants, p.thanksTo, p.paid, p.total, p.thanksFor, p.tooFew} {
 		if n := read(); n > 0 {
 			return n
 		}
@@ -45,7 +45,7 @@ func (p *parser) telephone() int {
 func (p *parser) paid() int {
 	w := saidAt(p.s, p.i, paying)
 	n := len(w.word)
-	if n == 0 || !p.counted() || !p.closes(p.i+n) || !p.cur.verb && (len(p.cur.lines) == 0 || !p.cur.lines[0].verb) {
+	if n == 0 || !p.counted() && !p.ctx.addressed() || !p.closes(p.i+n) || !p.ctx.addressed() && !p.cur.verb && (len(p.cur.lines) == 0 || !p.cur.lines[0].verb) {
 		return 0
 	}
 	p.said.any, p.said.paid = true, true
@@ -171,4 +171,37 @@ func (p *parser) nickname() int {
 		return 0
 	}
 	return p.mention(mention{items: []int{found}}, 2)
+}
+
+// alsoWants reads 我姐也要: why more is ordered.
+func (p *parser) alsoWants() int {
+	n := p.kinAt(p.i)
+	if n == 0 {
+		_, n = kin().longest(p.s, p.i)
+	}
+	k := p.i + n
+	m := p.wordAt(k, "也想要", "也要", "也想吃", "想吃", "爱吃", "要吃", "要")
+	if n == 0 || m == 0 || !p.counted() || !p.closes(k+m) {
+		return 0
+	}
+	return n + m
+}
+
+// thanksTo reads 谢谢家委会, whoever that is.
+func (p *parser) thanksTo() int {
+	n := p.wordAt(p.i, "谢谢", "感谢", "多谢", "辛苦")
+	if n == 0 {
+		return 0
+	}
+	end := p.i + n
+	for end < len(p.s) && isHan(p.s[end]) && end-p.i <= n+5 {
+		if strings.ContainsRune("吗么不没别来要订送放再给把取消退改我", p.s[end]) || p.countedAt(end) {
+			return 0
+		}
+		end++
+	}
+	if end == p.i+n || !p.closes(end) {
+		return 0
+	}
+	return end - p.i
 }

@@ -48,7 +48,7 @@ func newCatalogue(items []Item) catalogue {
 		}
 		g.specs = append(amounts(fold(it.Spec).low), amounts(g.name)...)
 		for at, r := range g.name {
-			if isHan(r) {
+			if isHan(r) || isLatin(r) && isHan(nextRune(g.name, at)) {
 				c.starts[r] = append(c.starts[r], place{good: len(c.goods), at: at})
 			}
 		}
@@ -56,6 +56,8 @@ func newCatalogue(items []Item) catalogue {
 	}
 	return c
 }
+
+func nextRune(s []rune, i int) rune { return at(s, i+1) }
 
 // canonical is one name for units that mean the same; "" is the share.
 func canonical(unit string) string {
@@ -73,7 +75,7 @@ func canonical(unit string) string {
 
 func stem(w string) string {
 	switch {
-	case strings.HasSuffix(w, "ies"):
+	case strings.HasSuffix(w, "ies") && len(w) > 4:
 		return strings.TrimSuffix(w, "ies") + "y"
 	case strings.HasSuffix(w, "oes"):
 		return strings.TrimSuffix(w, "es")
@@ -163,17 +165,25 @@ func (c catalogue) withSpec(a amount) []int {
 
 // soldIn: one of this unit is one of the item: 份, or 只 where a 份 is one 只.
 func (g good) soldIn(unit string) bool {
-	return g.unit == unit || !weights[unit] && slices.Contains(g.specs, amount{n: 1, unit: unit})
+	return g.unit == unit || isLatin(at([]rune(g.unit), 0)) && unit != "" && strings.Contains(englishUnit[g.unit], unit) || !weights[unit] && slices.Contains(g.specs, amount{n: 1, unit: unit})
 }
 
-// soldBy are the items sold by a unit.
+// soldBy are the items sold by a unit; where none is sold by exactly that, those whose English unit may stand for it.
 func (c catalogue) soldBy(unit string) []int {
-	var out []int
+	var exact, near []int
 	for i, g := range c.goods {
-		if g.soldIn(unit) || strings.Contains(englishUnit[unit], g.unit) && g.unit != "" && englishUnit[unit] != "" {
-			out = append(out, i)
+		switch {
+		case g.unit == unit:
+			exact = append(exact, i)
+		case g.soldIn(unit), g.unit != "" && englishUnit[unit] != "" && strings.Contains(englishUnit[unit], g.unit):
+			near = append(near, i)
 		}
 	}
+	if len(exact) > 0 && isLatin(at([]rune(c.goods[exact[0]].Unit), 0)) {
+		return exact
+	}
+	out := append(exact, near...)
+	slices.Sort(out)
 	return out
 }
 
@@ -198,6 +208,23 @@ func (c catalogue) lettered(letter string) []int {
 	return nil
 }
 
+// sized are the items in whose names a letter stands alone.
+func (c catalogue) sized(r rune) []int {
+	var out []int
+	for i, g := range c.goods {
+		for k, x := range g.name {
+			if x == r && isHan(at(g.name, k-1)) && !isLatin(at(g.name, k+1)) {
+				out = append(out, i)
+				break
+			}
+		}
+	}
+	if len(out) > 1 {
+		return nil
+	}
+	return out
+}
+
 func (c catalogue) numbered(n int64) []int {
 	for i, g := range c.goods {
 		if int64(g.Number) == n && n > 0 {
@@ -216,6 +243,11 @@ func (c catalogue) named(s []rune, i int) ([]int, int) {
 	}
 	if found, n := c.ofKind(s, i); n >= best && len(found) > 0 {
 		return found, n
+	}
+	if at(s, i+1) == '子' && len(out) == 0 && strings.ContainsRune(nouns+"丸包", s[i]) {
+		if found, n := c.byNoun(s[i]); n > 0 {
+			return found, 2 // 丸子, 包子
+		}
 	}
 	if len(out) == 0 && strings.ContainsRune(nouns, s[i]) {
 		return c.byNoun(s[i])
@@ -298,66 +330,6 @@ const mostOverlap = 24
 func isCount(s []rune) bool {
 	_, kind, n := scanNumber(s, 0)
 	return kind != NotNumber && (n == len(s) || n+unitAt(s, n) == len(s))
-}
-
-// worded are the items with an English word in their names, or abbreviated by the first letters of their pinyin.
-func (c catalogue) worded(word string) []int {
-	found, known := c.short[word]
-	if !known {
-		found = c.findWorded(word)
-		if len(c.short) < mostKnown {
-			c.short[word] = found
-		}
-	}
-	return found
-}
-
-// mostKnown bounds what is remembered for one message.
-const mostKnown = 500
-
-func (c catalogue) findWorded(word string) []int {
-	var out []int
-	short := stem(word)
-	if found := c.members(short); len(found) > 0 {
-		return found
-	}
-	for i, g := range c.goods {
-		if slices.Contains(g.words, short) {
-			out = append(out, i)
-		}
-	}
-	if len(out) > 0 || len(word) < 2 {
-		return out
-	}
-	for i := range c.goods {
-		g := &c.goods[i]
-		if g.initials == "" {
-			if g.initials = Initials(g.Name); g.initials == "" {
-				g.initials = "-"
-			}
-		}
-		if g.initials == word && isHan(at(g.name, 0)) {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
-// pictured are the items that a picture shows.
-func (c catalogue) pictured(r rune) []int {
-	var out []int
-	if r < 0x1F000 || pictures[r] == "" {
-		return nil
-	}
-	for i, g := range c.goods {
-		for w := range strings.SplitSeq(pictures[r], "|") {
-			if strings.Contains(g.text, w) {
-				out = append(out, i)
-				break
-			}
-		}
-	}
-	return out
 }
 
 func intersect(a, b []int) []int {

@@ -289,7 +289,7 @@ func TestUnderstand(t *testing.T) {
 		report(t, name, held, all, by)
 		total.add(all)
 	}
-	for _, file := range []string{"fresh.txt", "fresh2.txt", "blind1.txt", "blind2.txt", "blind3.txt", "blind4.txt", "blind5.txt", "blind6.txt", "blind7.txt"} {
+	for _, file := range []string{"fresh.txt", "fresh2.txt", "blind1.txt", "blind2.txt", "blind3.txt", "blind4.txt", "blind5.txt", "blind6.txt", "blind7.txt", "blind8.txt", "ramble.txt"} {
 		fresh := joins(t, file)
 		for i := range fresh {
 			fresh[i].held = true

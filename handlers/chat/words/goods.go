@@ -6,6 +6,11 @@ import "strings"
 func (p *parser) goods() int {
 	switch r := p.s[p.i]; {
 	case isLatin(r):
+		if isHan(at(p.s, p.i+1)) && !isLatin(at(p.s, p.i-1)) {
+			if found, n := p.named(p.i); n > 1 {
+				return p.mention(mention{items: found}, n) // M码
+			}
+		}
 		return p.latinItem()
 	case r >= 0x2460 && r <= 0x2473: // ①
 		return p.mention(mention{items: p.cat.numbered(int64(r - 0x245F))}, 1)
@@ -53,8 +58,11 @@ func (p *parser) besideCount(k int) bool {
 
 // standsAlone: one character that begins a clause names an item also before a sign, a verb or a bare number: 桃+2, 饼2.
 func (p *parser) standsAlone(k int) bool {
-	if p.i > 0 && !IsBreak(p.s[p.i-1]) && (!isDigit(p.s[p.i-1]) || !p.touches(gotNumber)) {
+	if p.i > 0 && !p.touches(and) && !IsBreak(p.s[p.i-1]) && (!isDigit(p.s[p.i-1]) || !p.touches(gotNumber)) {
 		return false
+	}
+	if len(p.items) > 0 && (k < len(p.s) && p.s[k] == ',' || k == len(p.s) && p.cur.leaves) {
+		return true // 苹果，梨，沃柑各一份
 	}
 	k = skip(p.s, k)
 	if k < len(p.s) && strings.ContainsRune("+*:x", p.s[k]) && isDigit(at(p.s, skip(p.s, k+1))) {
@@ -85,8 +93,14 @@ func (p *parser) latinItem() int {
 		end++
 	}
 	word := string(p.s[p.i:end])
+	if len(word) == 2 && word[1] == 'x' && isDigit(at(p.s, end)) {
+		return p.letter(p.i + 1) // Dx2
+	}
 	if found := p.cat.worded(word); len(found) > 0 && len(word) > 1 {
-		found, end = p.moreWords(found, end)
+		from := end
+		if found, end = p.moreWords(found, end); end == from && p.cat.madeOf(found, word) {
+			return 0
+		}
 		return p.mention(mention{items: found}, end-p.i)
 	}
 	if end == p.i+1 {
@@ -141,6 +155,11 @@ func (p *parser) letter(end int) int {
 		return 0
 	}
 	found := p.cat.lettered(word)
+	if len(found) == 0 && !p.cat.any && p.unitCounted(end) {
+		if found = p.cat.sized(p.s[p.i]); len(found) > 0 {
+			return p.mention(mention{items: found}, end-p.i) // L两包 of 纸尿裤L码
+		}
+	}
 	m := mention{items: found, letter: word, lettered: true}
 	if len(found) == 0 {
 		if !p.cat.any && (len(p.cat.goods) < 2 || !isDigit(after) && !strings.ContainsRune("+*:=", after)) {
@@ -272,6 +291,9 @@ func (p *parser) mention(m mention, n int) int {
 	}
 	if last >= 0 && p.items[last].remarked {
 		p.items = nil // 草莓好吃，蓝莓来两盒
+	}
+	if p.pend != nil && p.pend.bare != "" && p.pend.number > 100 && p.lastAt < p.i && IsBreak(p.s[p.i-1]) && p.s[p.i-1] != ' ' {
+		p.keepPending() // 501，草莓两盒
 	}
 	if p.pend != nil && len(p.items) == 0 {
 		l := *p.pend

@@ -249,6 +249,9 @@ func (p *parser) build(m *Meaning) {
 		if o.Mode == Add && p.said.past {
 			o.Mode = Plain // 上次的好吃，这次再来两箱
 		}
+		if o.Mode == Add && len(m.Orders) > 0 && m.Orders[0].Mode == Plain && o.For != "" {
+			o.Mode = Plain // 一支，替妈妈再来一支
+		}
 		if o.Mode != Plain {
 			m.Kind = Change
 		}

@@ -5,6 +5,7 @@ import "strings"
 // kinds are words for a whole kind of goods, to what its members may be called. Whoever writes 面包 may mean the toast, and
 // whoever writes 橙子 the 脐橙: the word names all members, so that one is clear and several are asked about.
 var kinds = map[string]string{
+	"红枣": "枣", "大枣": "枣", "枣子": "枣", "丸子": "丸", "包子": "包",
 	"面包": "面包|吐司|贝果|牛角|可颂|法棍|欧包|餐包|恰巴塔|bread", "吐司": "吐司|土司", "土司": "吐司|土司", "可颂": "可颂|牛角", "牛奶": "牛奶|鲜奶|纯奶", "鲜奶": "鲜奶|鲜牛奶", "纯奶": "纯奶|纯牛奶",
 	"鸡蛋": "鸡蛋|鸡子", "鸭蛋": "鸭蛋", "水果": "果|梨|桃|橙|柑|橘|桔|柚|葡萄|提子|玫瑰|莓|瓜|香蕉|芒|榴莲|车厘子|樱桃|荔枝|龙眼|菠萝|凤梨|石榴|柿|李子|杏|枣",
 	"苹果": "苹果|红富士|嘎啦|嘎拉|蛇果|冰糖心|花牛", "葡萄": "葡萄|提子|玫瑰|巨峰|夏黑", "提子": "提子|葡萄", "橙子": "橙", "橘子": "橘|桔|柑", "桔子": "桔|橘|柑", "梨子": "梨", "桃子": "桃", "柚子": "柚", "柿子": "柿",

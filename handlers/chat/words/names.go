@@ -15,6 +15,9 @@ func (p *parser) forWhom() int {
 		p.person(p.i, p.withoutHouse(p.i, n), false)
 		return p.mark(gotName, n)
 	}
+	if n := p.givenTo(); n > 0 {
+		return p.mark(gotName, n)
+	}
 	kind, n := phraseAt(p.s, p.i)
 	switch {
 	case kind == forEnglish && !isLatin(at(p.s, p.i-1)):
@@ -126,7 +129,7 @@ func (p *parser) buildingOnly(k int) (Home, int) {
 
 // nameEnd finds where a name that begins at k ends: at the shortest place after which an order goes on.
 func (p *parser) nameEnd(k int) int {
-	if k >= len(p.s) || strings.ContainsRune("我你您他她它谁大", p.s[k]) && at(p.s, k+1) != '姐' && at(p.s, k+1) != '哥' {
+	if k >= len(p.s) || strings.ContainsRune("我你您他她它谁大", p.s[k]) && at(p.s, k+1) != '姐' && at(p.s, k+1) != '哥' || p.unitCounted(k) {
 		return 0
 	}
 	if kind, n := kinAfterFor().longest(p.s, k); kind != noToken && p.continues(k+n) {
@@ -210,6 +213,8 @@ func (p *parser) forEnglish(k int) int {
 		}
 		weak = !unicode.IsUpper(p.f.raw[k])
 		n = end - k
+	} else if next := skip(p.s, k+n); next > k+n && next < len(p.s) && unicode.IsUpper(p.f.raw[next]) && isLatin(at(p.s, next+1)) {
+		n = p.latinName(next, false) - k // my neighbour Tom
 	}
 	p.keepPending()
 	if p.cur.For != "" && len(p.cur.lines) > 0 {
@@ -269,6 +274,14 @@ func (p *parser) name() int {
 		}
 		return p.mark(gotName, start+n-p.i)
 	}
+	if n := p.homely(); n > 0 {
+		size := n
+		if p.s[p.i+n-1] == '家' && n > 1 {
+			n--
+		}
+		p.person(p.i, p.i+n, false)
+		return p.mark(gotName, size)
+	}
 	if n := p.mixedName(); n > 0 {
 		return p.person(p.i, p.i+n, false) // 阿May 牛肉饭1
 	}
@@ -286,6 +299,11 @@ func titled(s []rune, i int) int {
 	first := at(s, i)
 	if first == 0 || !isHan(first) {
 		return 0
+	}
+	if strings.ContainsRune(surnames, first) && isHan(at(s, i+2)) && isHan(at(s, i+1)) && i+3 < len(s) {
+		if _, n := nameTitles().longest(s, i+3); n > 1 && at(s, i+3+n) == ':' {
+			return 3 + n // 李子涵爸爸：
+		}
 	}
 	if kind, _ := noNames().longest(s, i); kind != noToken {
 		return 0

@@ -247,6 +247,9 @@ func (p *parser) home() int {
 	}
 	h, n := scanHome(p.s, p.i)
 	if n == 0 {
+		h, n = p.livesAt(p.i)
+	}
+	if n == 0 {
 		return 0
 	}
 	if p.cur.Home != (Home{}) && p.cur.Home != h {
@@ -335,7 +338,7 @@ func (p *parser) quantityFollows() bool {
 func (p *parser) isTimes() bool {
 	next := at(p.s, p.i+1)
 	if isDigit(next) {
-		return len(p.items) > 0 && !isLatin(at(p.s, p.i-1))
+		return len(p.items) > 0 && (!isLatin(at(p.s, p.i-1)) || p.touches(gotItem) && p.items[len(p.items)-1].lettered)
 	}
 	return (next == ' ' || !isLatin(next)) && (len(p.items) > 0 || p.pend != nil)
 }

@@ -45,10 +45,7 @@ func (p *parser) does(kind token, n int) bool {
 	case every:
 		p.allItems()
 	case and:
-		if p.s[p.i] == 't' && p.s[p.i+1] == 'o' || p.s[p.i] == 'i' {
-			return p.cur.mode == Set // change my rye to 2
-		}
-		return len(p.cur.lines) > 0 || len(p.items) > 0 || p.pend != nil || p.cur.For != "" || p.cur.self && p.cur.listed > 0 && p.kinAt(min(p.i+n, len(p.s)-1)) > 0
+		return p.joins(n)
 	case please:
 		p.cur.please = true
 	case asking:
@@ -75,10 +72,30 @@ func (p *parser) does(kind token, n int) bool {
 	case polite:
 	case aside:
 		p.addNote(string(p.f.raw[p.i : p.i+n]))
-	case forWord, noteTag, measure, noToken, gotItem, gotNumber, gotUnit, gotName, gotHome, gotSign, gotStrange:
+	case forWord:
+		if p.s[p.i] != '给' || n > 1 || !p.unitCounted(p.i+n) {
+			return false
+		}
+		return p.verb(lead, n) // 给两盒
+	case noteTag, measure, noToken, gotItem, gotNumber, gotUnit, gotName, gotHome, gotSign, gotStrange:
 		return false
 	}
 	return true
+}
+
+// joins: "and" goes between what is ordered; "to" only behind a change, "plus" also before a quantity.
+func (p *parser) joins(n int) bool {
+	if p.s[p.i] == '同' && n == 1 && !p.unitCounted(p.i+1) {
+		return false // 同事
+	}
+	if isLatin(p.s[p.i]) && p.i == 0 && n > 2 {
+		p.plus = hasPrefix(p.s, 0, []rune("plus")) && p.countFollows(n)
+		return true // plus 2 coffee, and another box
+	}
+	if p.s[p.i] == 't' && p.s[p.i+1] == 'o' || p.s[p.i] == 'i' {
+		return p.cur.mode == Set // change my rye to 2
+	}
+	return len(p.cur.lines) > 0 || len(p.items) > 0 || p.pend != nil || p.cur.For != "" || p.cur.self && p.cur.listed > 0 && p.kinAt(min(p.i+n, len(p.s)-1)) > 0
 }
 
 // requests: can you put me down for two, without a question mark, is no question. Whether something can be had is one.

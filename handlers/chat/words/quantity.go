@@ -1,5 +1,7 @@
 package words
 
+import "strings"
+
 // quantity reads a number with its unit and gives it to the items that wait for one.
 func (p *parser) quantity() int {
 	if r := p.s[p.i]; isLatin(r) && (isLatin(at(p.s, p.i-1)) || isDigit(at(p.s, p.i-1))) {
@@ -113,7 +115,7 @@ func (p *parser) unit(end int) (string, int) {
 	}
 	u := string(p.s[k : k+size])
 	switch {
-	case u == "块" && len(p.cat.soldBy(u)) == 0 && !p.cat.any:
+	case u == "块" && len(p.cat.soldBy(u)) == 0 && !p.cat.any && (!p.ctx.addressed() || !p.cat.holds(u)):
 		return "", 0
 	case u == "分":
 		if !p.cur.verb && !p.plus || at(p.s, k+1) == '钟' {
@@ -130,6 +132,9 @@ func (p *parser) unit(end int) (string, int) {
 
 // afterUnit: 一箱半, 两箱多.
 func (p *parser) afterUnit(l *line, end int) int {
+	if next := at(p.s, end+1); at(p.s, end) == '儿' && (next == 0 || IsBreak(next) || !strings.ContainsRune("子童媳", next)) {
+		end++ // 一盒儿
+	}
 	switch at(p.s, end) {
 	case '半':
 		l.kind = Fraction
@@ -218,6 +223,13 @@ func (p *parser) shareOut() []person {
 		names = append([]string{""}, names...)
 	}
 	if len(names) == 1 {
+		if several(names[0]) {
+			for i := range p.cur.lines {
+				if p.cur.lines[i].shared {
+					p.cur.lines[i].kind = NotNumber // 我爸妈各一箱: two
+				}
+			}
+		}
 		return []person{p.cur}
 	}
 	out := make([]person, 0, len(names))
@@ -233,4 +245,14 @@ func (p *parser) shareOut() []person {
 		out = append(out, one)
 	}
 	return out
+}
+
+// several: the name is of more than one.
+func several(name string) bool {
+	for _, end := range []string{"爸妈", "父母", "公婆", "们", "俩", "两口子", "老两口"} {
+		if strings.HasSuffix(name, end) {
+			return true
+		}
+	}
+	return false
 }

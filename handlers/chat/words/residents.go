@@ -50,3 +50,68 @@ func (p *parser) behindPlace(k int) int {
 	}
 	return k
 }
+
+// livesAt reads 我是3栋的, 我住501: who says so means the house also without a room, and a bare number is a room.
+func (p *parser) livesAt(i int) (Home, int) {
+	n := p.wordAt(i, "我家住在", "我家住", "我住在", "我住", "我是", "我家在", "我们是", "我们住")
+	if n == 0 {
+		return Home{}, 0
+	}
+	k := skip(p.s, i+n)
+	if k >= len(p.s) {
+		return Home{}, 0
+	}
+	if _, m := scanHome(p.s, k); m > 0 {
+		return Home{}, 0
+	}
+	if h, m := p.buildingOnly(k); m > 0 && (at(p.s, k+m) == '的' || IsBreak(at(p.s, k+m))) && k+m < len(p.s) {
+		return h, k + m - i
+	}
+	d, m := spelledDigits(p.s, k, 4)
+	if m < 3 || at(p.s, k+m) != '的' {
+		return Home{}, 0
+	}
+	return Home{Room: d}, k + m - i
+}
+
+// homely is the length of 老公, 婆婆家, 闺蜜 where a verb and a quantity follow: who is named by what they are to the writer.
+func (p *parser) homely() int {
+	if p.i > 0 && !IsBreak(p.s[p.i-1]) {
+		return 0
+	}
+	n := p.wordAt(p.i, "老公", "老婆", "媳妇", "婆婆", "公公", "公婆", "丈母娘", "岳母", "岳父", "闺蜜", "室友", "舍友", "同事", "爸妈", "爸爸", "妈妈", "外婆", "外公", "姥姥", "姥爷", "女儿", "儿子", "妹妹", "弟弟", "嫂子", "弟媳", "小姑子", "对象", "男朋友", "女朋友", "亲家", "婆家", "娘家")
+	if n == 0 {
+		return 0
+	}
+	k := p.i + n
+	if at(p.s, k) == '家' {
+		k++
+	}
+	n = k - p.i
+	k += p.wordAt(k, "也")
+	if kind, m := phraseAt(p.s, k); kind == lead {
+		k += m
+	}
+	if !p.unitCounted(k) {
+		return 0
+	}
+	return n
+}
+
+// givenTo reads 一袋给我娘: right behind a quantity and at the end of a clause it says whose that was.
+func (p *parser) givenTo() int {
+	if p.s[p.i] != '给' || !p.touches(gotUnit) && !p.touches(gotNumber) && !p.touches(gotItem) || p.cur.For != "" || p.i+1 >= len(p.s) {
+		return 0
+	}
+	n := p.kinAt(p.i + 1)
+	if n == 0 {
+		n = titled(p.s, p.i+1)
+	}
+	if n == 0 || !p.closes(p.i+1+n) {
+		return 0
+	}
+	p.keepPending()
+	p.cur.For = string(p.f.raw[p.i+1 : p.i+1+n])
+	p.cur.closed = true
+	return 1 + n
+}

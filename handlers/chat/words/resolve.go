@@ -31,7 +31,7 @@ func (p *parser) resolve(l line, leaves bool) (Line, Doubt) {
 	}
 	out.Item = found[0]
 	out.Letter = p.cat.goods[out.Item].Letter
-	if g := p.cat.goods[out.Item]; doubt == NoDoubt && (!p.unitFits(l.unit, g) || l.unit == "" && g.countsTo(l.number)) {
+	if g := p.cat.goods[out.Item]; doubt == NoDoubt && (!l.shared || l.unit != "个") && (!p.unitFits(l.unit, g) || l.unit == "" && g.countsTo(l.number)) {
 		out.Readings = readings(l, p.cat.goods[out.Item])
 		return out, DoubtSpec
 	}

@@ -145,7 +145,7 @@ func (p *parser) urged() int {
 	k := p.i
 	for range mostSaid {
 		w := saidAt(p.s, k, urging)
-		if len(w.word) == 0 {
+		if len(w.word) == 0 || p.counted() && strings.ContainsAny(string(w.word), "想看") {
 			break
 		}
 		k += len(w.word)
@@ -188,6 +188,7 @@ func (p *parser) remarkAt(i int) remark {
 	k := i
 	for range mostSaid {
 		p.steps++
+		before := k - i
 		if k > i && at(p.s, k) == ' ' && isLatin(p.s[k-1]) {
 			k = skip(p.s, k)
 		}
@@ -205,7 +206,6 @@ func (p *parser) remarkAt(i int) remark {
 		if found, n := p.named(k); n > 1 && n >= len(w.word) {
 			r.items = append(r.items, mention{items: found})
 			k += n
-			r.kinds |= 1 << whoOf
 			if t := saidAt(p.s, k, tailing); best.n == k-n-i && best.n > 0 && !best.is(lacking) && (len(t.word) > 0 || k == len(p.s) || IsBreak(p.s[k])) { // 想吃草莓了
 				k += len(t.word)
 				r.n = k - i
@@ -232,10 +232,10 @@ func (p *parser) remarkAt(i int) remark {
 			did |= 1 << giving // 给孩子吃
 		case w.is(being) && r.is(household):
 			did |= 1 << giving // 家里人多
-		case w.is(being) && (who || r.is(howMuch)):
+		case w.is(being) && (who || r.is(howMuch)) && (len(w.word) > 1 || p.closes(k)):
 			did |= 1 << praising
 		}
-		more := (w.is(tailing) || w.is(tasting)) && best.n == k-len(w.word)-i && best.n > 0
+		more := (w.is(tailing) || w.is(tasting)) && best.n == before && best.n > 0
 		r.kinds |= w.kinds&(1<<whenPast|1<<whoOf|1<<household|1<<howMuch|1<<linking) | did
 		if did != 0 || more {
 			r.n = k - i
@@ -292,8 +292,8 @@ func (p *parser) looseTalk(end int) (known, ok bool) {
 		}
 		w := saidAt(p.s, k, whenPast, whenNow, whoOf, household, dear, being, howMuch, linking, tasting, praising, giving, tailing, tempting, lacking, marking, urging)
 		_, n := p.named(k)
-		kind, _ := phraseAt(p.s, k)
-		if w.is(tempting) && !w.is(giving) || w.is(lacking) || isDigit(p.s[k]) || n > 1 || p.countedAt(k) || strings.ContainsRune("+-*:", p.s[k]) || kind == forWord && !w.is(linking) {
+		kind, size := phraseAt(p.s, k)
+		if orders(kind) && size > 1 && size >= len(w.word) || w.is(tempting) && !w.is(giving) || w.is(lacking) || isDigit(p.s[k]) || n > 1 || p.countedAt(k) || strings.ContainsRune("+-*:", p.s[k]) || kind == forWord && !w.is(linking) {
 			return false, false
 		}
 		remarked = remarked || w.is(marking)
@@ -315,6 +315,16 @@ func (p *parser) looseTalk(end int) (known, ok bool) {
 	}
 	timed := len(saidAt(p.s, p.i, whenNow).word) > 0 && strange > 0 && strange <= mostLoose // 今晚看球
 	return false, (remarked && end-p.i >= 3 || timed) && end-p.i <= mostOpen
+}
+
+// orders: words that no talk is made of.
+func orders(kind token) bool {
+	switch kind {
+	case lead, leadOne, more, set, less, leave, leaveItem:
+		return true
+	default:
+		return false
+	}
 }
 
 // countedAt: a number with a unit, 两箱.
