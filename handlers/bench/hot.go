@@ -52,11 +52,14 @@ func (w *world) play(ctx context.Context, o *Options, s *side) (err error) {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
 	l := load{callers: o.Callers, span: o.RoundTime, clock: o.Clock, name: fmt.Sprintf("%s-%s", s.name[:2], st.deal[len(st.deal)-10:])}
+	before := w.spent(ctx)
 	f, err := l.run(ctx, c)
 	if err = errors.Join(err, over()); err != nil {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
+	f.cost = w.spent(ctx).since(before)
 	o.say("  %-10s %8.0f joins/s   p50 %s   p99 %s", s.name, f.perSecond(), brief(f.quantile(500)), brief(f.quantile(990)))
+	o.say("  %-10s %s", "", f.cost.each(f.admitted))
 	s.rounds = append(s.rounds, f)
 	return nil
 }

@@ -51,6 +51,7 @@ type figures struct {
 	repeated int
 	declined int
 	waits    []time.Duration // of every answer, sorted
+	cost     cost            // where it was measured
 }
 
 func (f figures) answers() int { return f.admitted + f.repeated + f.declined }

@@ -40,6 +40,7 @@ func measureOfficial(ctx context.Context, o *Options, w *world, t *table) error 
 	t.add(officialTitle, "joins / answers (>= 0.7)", w.engine, "%.2f", ratio(full, bare))
 	for _, s := range sides {
 		m := s.median()
+		t.add(officialTitle, s.name+", a join: processor of program + database", w.engine, "%s", m.cost.each(m.admitted))
 		t.add(officialTitle, s.name+" p50 / p99", w.engine, "%s / %s", brief(m.quantile(500)), brief(worst(s.rounds, 990)))
 	}
 	return nil
@@ -69,16 +70,19 @@ func (w *world) playOfficial(ctx context.Context, o *Options, s *side, round int
 	c := &caller{door: door, round: round, said: st.said, client: &http.Client{
 		Transport: &http.Transport{MaxIdleConnsPerHost: officialConns, MaxConnsPerHost: officialConns, DisableCompression: true}, Timeout: time.Minute,
 	}}
+	before := w.spent(ctx)
 	f, err := load{callers: officialConns, span: o.RoundTime, clock: o.Clock, name: fmt.Sprint("official", round)}.run(ctx, c)
 	if err = errors.Join(err, over()); err != nil {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
+	f.cost = w.spent(ctx).since(before)
 	if s.name == officialFull {
 		if err := w.checkOfficial(ctx, st, f); err != nil {
 			return err
 		}
 	}
 	o.say("  %-16s %8.0f a second   p50 %s   p99 %s", s.name, f.perSecond(), brief(f.quantile(500)), brief(f.quantile(990)))
+	o.say("  %-16s %s", "", f.cost.each(f.admitted))
 	s.rounds = append(s.rounds, f)
 	return nil
 }

@@ -82,6 +82,7 @@ type world struct {
 	at     address
 	db     *storage.DB
 	redis  *redis.Redis
+	maria  *servers.Maria // nil on SQLite
 	desk   *handlers.Desk
 	store  *counting
 	rival  *sql.DB // what peer and floor use
@@ -102,6 +103,7 @@ func inWorld(ctx context.Context, o *Options, m *machines, f func(*world) error)
 	if err != nil {
 		return err
 	}
+	w.maria = m.maria
 	defer func() { err = errors.Join(err, w.close()) }()
 	if err := w.settle(ctx); err != nil {
 		return err
