@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"gorm.io/gorm"
+
+	"tuanbot/domain"
 )
 
 // Notes is what channels remember across restarts and copies, by page and key.
@@ -87,26 +89,45 @@ func (n *Notes) ChangeAll(ctx context.Context, page string, keys []string, f fun
 	if len(keys) == 0 {
 		return nil
 	}
-	err := n.d.inTx(ctx, func(t *tx) error {
-		rows, now, err := t.lockNotes(ctx, page, keys)
-		if err != nil {
-			return err
-		}
-		kept, gone, err := changed(rows, now, f)
-		if err != nil {
-			return err
-		}
-		if len(gone) > 0 {
-			if err := t.orm(ctx).Where("page = ? AND note_key IN ?", page, gone).Delete(&noteRow{}).Error; err != nil {
-				return translate(err)
+	err := n.d.inTx(ctx, func(t *tx) error { return t.changeNotes(ctx, page, keys, f) })
+	if errors.Is(err, domain.ErrDuplicate) { // somebody else wrote one of the new ones meanwhile: now all are made sure of before f is asked
+		err = n.d.inTx(ctx, func(t *tx) error {
+			if err := t.seizeNotes(ctx, page, keys); err != nil {
+				return err
 			}
-		}
-		return upsert(t.orm(ctx), kept, []string{"page", "note_key"})
-	})
+			return t.changeNotes(ctx, page, keys, f)
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("change notes of %s: %w", page, err)
 	}
 	return nil
+}
+
+// changeNotes locks the notes that are there, asks f and writes. A note that is new cannot be locked; it is added plainly, so
+// that of two who add it one fails and nobody's words are lost.
+func (t *tx) changeNotes(ctx context.Context, page string, keys []string, f func(key string, old []byte) ([]byte, time.Time, error)) error {
+	old, fresh, now, err := t.lockNotes(ctx, page, keys)
+	if err != nil {
+		return err
+	}
+	kept, gone, err := changed(old, now, f)
+	if err != nil {
+		return err
+	}
+	added, _, err := changed(fresh, now, f)
+	if err != nil {
+		return err
+	}
+	if len(gone) > 0 {
+		if err := t.orm(ctx).Where("page = ? AND note_key IN ?", page, gone).Delete(&noteRow{}).Error; err != nil {
+			return translate(err)
+		}
+	}
+	if err := upsert(t.orm(ctx), kept, []string{"page", "note_key"}); err != nil {
+		return err
+	}
+	return insert(t.orm(ctx), added)
 }
 
 // changed are the rows as f wants them, and the keys of those that go.
@@ -129,19 +150,30 @@ func changed(rows []noteRow, now int64, f func(key string, old []byte) ([]byte, 
 	return kept, gone, nil
 }
 
-// lockNotes locks the rows of notes. A row that is not there cannot be locked, so it is added without a value, which nobody
-// sees before the commit; whoever else wants it waits at the insert.
-func (t *tx) lockNotes(ctx context.Context, page string, keys []string) ([]noteRow, int64, error) {
-	fresh := convert(keys, func(key string) noteRow { return noteRow{Page: page, NoteKey: key} })
-	if err := insertNew(t.orm(ctx), fresh, "page, note_key"); err != nil {
-		return nil, 0, err
-	}
-	rows, err := allIn[noteRow](func() *gorm.DB { return locked(t.orm(ctx)).Where("page = ?", page).Order("note_key") }, "note_key", keys)
+// lockNotes locks the rows of notes in the order of their keys, and makes rows for those that are not there.
+func (t *tx) lockNotes(ctx context.Context, page string, keys []string) (old, fresh []noteRow, now int64, err error) {
+	old, err = allIn[noteRow](func() *gorm.DB { return locked(t.orm(ctx)).Where("page = ?", page).Order("note_key") }, "note_key", keys)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
-	now, err := t.Now(ctx)
-	return rows, ms(now), err
+	there := make(map[string]bool, len(old))
+	for _, w := range old {
+		there[w.NoteKey] = true
+	}
+	for _, key := range keys {
+		if !there[key] {
+			fresh = append(fresh, noteRow{Page: page, NoteKey: key})
+		}
+	}
+	at, err := t.Now(ctx)
+	return old, fresh, ms(at), err
+}
+
+// seizeNotes adds notes that are not there without a value, which nobody sees before the commit; whoever else wants one of them
+// waits.
+func (t *tx) seizeNotes(ctx context.Context, page string, keys []string) error {
+	fresh := convert(keys, func(key string) noteRow { return noteRow{Page: page, NoteKey: key} })
+	return insertNew(t.orm(ctx), fresh, "page, note_key")
 }
 
 // Keys lists keys of a page in order, after a key, at most limit.
