@@ -10,6 +10,9 @@ import (
 // Answered looks a message key up before anything of the message is interpreted: what the words mean may depend on how
 // things stand by now, the stored answer does not. Other content under the same key is refused.
 func (d *Desk) Answered(ctx context.Context, key domain.EventKey, hash string) (domain.Event, bool, error) {
+	if knownAbsent(ctx, key) {
+		return domain.Event{}, false, nil
+	}
 	e, ok, err := d.keys.find(ctx, key)
 	if err != nil {
 		return domain.Event{}, false, fmt.Errorf("answered before: %w", err)

@@ -42,11 +42,12 @@ type Vault interface {
 type Desk struct {
 	domain.Views // plain reads, for those who show things
 
-	c     Config
-	turn  *Turnstile
-	keys  *keyring
-	pub   *publisher
-	crowd *crowd
+	c      Config
+	turn   *Turnstile
+	keys   *keyring
+	pub    *publisher
+	crowd  *crowd
+	sheets *sheets
 }
 
 // New makes a Desk; Close it when done.
@@ -57,8 +58,8 @@ func New(c Config) *Desk {
 	if c.ReadBudget == 0 {
 		c.ReadBudget = 50 * time.Millisecond
 	}
-	d := &Desk{Views: c.Store, c: c, keys: &keyring{store: c.Store}, pub: newPublisher(c), crowd: newCrowd(c.Store)}
-	d.turn = newTurnstile(c, d.pub.offer)
+	d := &Desk{Views: c.Store, c: c, keys: &keyring{store: c.Store}, pub: newPublisher(c), crowd: newCrowd(c.Store), sheets: &sheets{}}
+	d.turn = newTurnstile(c, d.pub.offer, d.sheets.keep)
 	return d
 }
 

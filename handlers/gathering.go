@@ -154,17 +154,20 @@ func (a *alone[K, V]) leave(key K, g *group[K, V]) {
 
 // crowd is what the first reads of many messages share.
 type crowd struct {
+	met         gathering[domain.Greeting, domain.Met]
 	people      gathering[domain.Named, domain.Account]
 	chats       gathering[domain.Named, domain.Chat]
 	dialogues   gathering[domain.DialogueKey, domain.Dialogue]
 	communities alone[struct{}, []domain.Community]
+	marks       gathering[string, domain.DealMark]
 	byCode      alone[string, domain.DealSheet]
 	byID        alone[domain.DealID, domain.DealSheet]
 }
 
 func newCrowd(v domain.Views) *crowd {
 	c := &crowd{}
-	c.people.read, c.chats.read, c.dialogues.read = v.AccountsByIdentity, v.ChatsByExternal, v.Dialogues
+	c.met.read, c.people.read, c.chats.read, c.dialogues.read = v.Meet, v.AccountsByIdentity, v.ChatsByExternal, v.Dialogues
+	c.marks.read = v.DealMarks
 	c.communities.read = func(ctx context.Context, _ struct{}) ([]domain.Community, error) { return v.Communities(ctx) }
 	c.byCode.read, c.byID.read = v.DealByCode, v.Deal
 	return c
@@ -203,22 +206,4 @@ func (d *Desk) Dialogue(ctx context.Context, account domain.AccountID, chat doma
 func (d *Desk) Communities(ctx context.Context) ([]domain.Community, error) {
 	all, err := d.crowd.communities.get(ctx, struct{}{})
 	return slices.Clone(all), err
-}
-
-// Deal is a deal with all that is shown of it.
-func (d *Desk) Deal(ctx context.Context, id domain.DealID) (domain.DealSheet, error) {
-	s, err := d.crowd.byID.get(ctx, id)
-	return ownSheet(s), err
-}
-
-// DealByCode is a deal by the code that people type.
-func (d *Desk) DealByCode(ctx context.Context, code string) (domain.DealSheet, error) {
-	s, err := d.crowd.byCode.get(ctx, code)
-	return ownSheet(s), err
-}
-
-// ownSheet gives a caller lists of their own: others got the same sheet.
-func ownSheet(s domain.DealSheet) domain.DealSheet {
-	s.Items, s.Teams, s.Chats = slices.Clone(s.Items), slices.Clone(s.Teams), slices.Clone(s.Chats)
-	return s
 }

@@ -25,12 +25,13 @@ type PersonCommand struct {
 	Name      string
 	Lang      domain.Lang
 	Guest     bool
-	Union     string // what the platform family calls them in all its accounts, "" unknown
+	Union     string      // what the platform family calls them in all its accounts, "" unknown
+	Met       *domain.Met // what has just been read of them; nil: nothing
 }
 
 // Person finds the account of who speaks, or makes one at the first contact, and remembers where they were last seen.
 func (d *Desk) Person(ctx context.Context, c PersonCommand) (domain.Account, error) {
-	a, err := d.AccountByIdentity(ctx, c.Channel, c.External)
+	a, err := d.speaker(ctx, c)
 	if errors.Is(err, domain.ErrNotFound) {
 		a, err = d.byUnion(ctx, c)
 	}
@@ -125,11 +126,12 @@ type ChatCommand struct {
 	External  string
 	Group     bool
 	Title     string
+	Met       *domain.Met // what has just been read of it; nil: nothing
 }
 
 // ChatFor finds our record of a conversation, or makes one.
 func (d *Desk) ChatFor(ctx context.Context, c ChatCommand) (domain.Chat, error) {
-	chat, err := d.ChatByExternal(ctx, c.Channel, c.External)
+	chat, err := d.conversation(ctx, c)
 	if err == nil && (c.Title == "" || c.Title == chat.Title) && chat.GoneAt.IsZero() {
 		return chat, nil
 	}

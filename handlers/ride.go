@@ -128,6 +128,9 @@ func (r *ride) apply(turn domain.Turn) (a domain.Answer, err error) {
 // arrive is after the commit: only now is anybody answered.
 func (r *ride) arrive() {
 	r.t.at("turn.committed")
+	if r.book != nil {
+		r.t.keep(r.book) // before the answers, whose words may need it
+	}
 	for i, p := range r.who {
 		p.answer <- r.out[i]
 	}

@@ -30,6 +30,7 @@ type Turnstile struct {
 	log   *slog.Logger
 	at    func(string)
 	done  func(domain.DealTally)
+	keep  func(*domain.Book)
 
 	mu     sync.Mutex
 	gates  map[domain.DealID]*gate
@@ -65,8 +66,8 @@ type passed struct {
 // errAgain asks for the batch to be run again without the passengers that were thrown out.
 var errAgain = errors.New("again without the faulty ones")
 
-func newTurnstile(c Config, done func(domain.DealTally)) *Turnstile {
-	return &Turnstile{store: c.Store, mint: c.Mint, log: c.Log, at: c.At, done: done, gates: map[domain.DealID]*gate{}}
+func newTurnstile(c Config, done func(domain.DealTally), keep func(*domain.Book)) *Turnstile {
+	return &Turnstile{store: c.Store, mint: c.Mint, log: c.Log, at: c.At, done: done, keep: keep, gates: map[domain.DealID]*gate{}}
 }
 
 // Pass takes one command through. The error is ErrBusy when nothing was written, ErrUnknown when that cannot be told, the

@@ -50,6 +50,18 @@ func markAbsent(ctx context.Context, key domain.EventKey) {
 	}
 }
 
+// knownAbsent is wasAbsent, but leaves the note for the command that follows.
+func knownAbsent(ctx context.Context, key domain.EventKey) bool {
+	t := tracked(ctx)
+	if t == nil || key.IsZero() {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at, ok := t.absent[key]
+	return ok && time.Since(at) < absentLife //nolint:forbidigo // as below
+}
+
 // wasAbsent reports whether a key was looked up a moment ago on the way of this same message, and takes the note away: it
 // counts once.
 func wasAbsent(ctx context.Context, key domain.EventKey) bool {

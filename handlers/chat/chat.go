@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -35,6 +36,7 @@ type Handler struct {
 	c        Config
 	commands []command
 	actions  map[say.Verb]func(*talk, say.Action) ([]bot.Reply, error)
+	zones    sync.Map // time.Location by name; communities have few
 }
 
 var _ bot.Handler = (*Handler)(nil)
@@ -82,10 +84,12 @@ type talk struct {
 	up        bot.Update
 	text      string // tidy
 	v         say.Voice
+	met       domain.Met // what the first look found
 	community domain.Community
 	chat      domain.Chat
 	who       domain.Account
-	said      said // what the text was understood as
+	said      said                      // what the text was understood as
+	meanings  map[offered]words.Meaning // of the text, by what is on offer
 	memory    memory
 	recalled  bool
 	sheet     domain.DealSheet   // the deal last spoken of
@@ -145,23 +149,23 @@ func (t *talk) answer() ([]bot.Reply, error) {
 // either; as nothing is written yet, people are told at once that we are busy.
 const firstLook = 800 * time.Millisecond
 
-// place finds the community and its zone.
+// place takes the first look, and finds the community and its zone.
 func (t *talk) place() error {
 	ctx, cancel := context.WithTimeout(t.ctx, firstLook)
 	defer cancel()
-	all, err := t.h.c.Desk.Communities(ctx)
+	var err error
+	t.met, err = t.h.c.Desk.Meet(ctx, domain.Greeting{
+		Who:  domain.Named{Channel: t.up.Channel, External: t.up.Person.ID},
+		Chat: domain.Named{Channel: t.up.Channel, External: t.up.Chat.ID}, Key: t.key(),
+	})
 	if err != nil {
-		return fmt.Errorf("which community: %w", busy(err))
+		return busy(err)
 	}
-	chat, err := t.h.c.Desk.ChatByExternal(ctx, t.up.Channel, t.up.Chat.ID)
-	if err != nil && !errors.Is(err, domain.ErrNotFound) {
-		return fmt.Errorf("which chat: %w", busy(err))
-	}
-	want := chat.Community
+	want := t.met.Chat.Community
 	if want == "" {
 		want = t.h.c.Community
 	}
-	for _, c := range all {
+	for _, c := range t.met.Communities {
 		if c.ID == want || t.community.ID == "" && want == "" {
 			t.community = c
 		}
@@ -169,39 +173,47 @@ func (t *talk) place() error {
 	if t.community.ID == "" {
 		return fmt.Errorf("which community: %w", domain.ErrNotFound)
 	}
-	t.chat = chat
-	zone, err := time.LoadLocation(t.community.Zone)
+	t.chat = t.met.Chat
+	t.v.Zone, err = t.h.zone(t.community.Zone)
 	if err != nil {
 		return fmt.Errorf("zone of %s: %w", t.community.ID, err)
 	}
-	t.v.Zone = zone
 	return nil
+}
+
+// zone loads a zone once: it comes from a file.
+func (h *Handler) zone(name string) (*time.Location, error) {
+	if z, ok := h.zones.Load(name); ok {
+		return z.(*time.Location), nil //nolint:forcetypeassert // nothing else is stored
+	}
+	z, err := time.LoadLocation(name)
+	if err == nil {
+		h.zones.Store(name, z)
+	}
+	return z, err
 }
 
 // person finds who speaks, and makes an account at the first command. Ordinary talk in a group makes nobody known to us.
 func (t *talk) person() (known bool, err error) {
 	d := t.h.c.Desk
 	if t.silent() {
-		t.who, err = d.AccountByIdentity(t.ctx, t.up.Channel, t.up.Person.ID)
-		if errors.Is(err, domain.ErrNotFound) || t.chat.ID == "" {
+		t.who = t.met.Account
+		if t.who.ID == "" || t.chat.ID == "" {
 			return false, nil
-		}
-		if err != nil {
-			return false, fmt.Errorf("who speaks: %w", busy(err))
 		}
 		t.v.Lang = t.who.Lang
 		return true, nil
 	}
 	t.who, err = d.Person(t.ctx, handlers.PersonCommand{
 		Community: t.community.ID, Channel: t.up.Channel, External: t.up.Person.ID, Name: t.up.Person.Name, Lang: t.firstLang(), Guest: t.up.Person.New,
-		Union: t.up.Person.Union,
+		Union: t.up.Person.Union, Met: &t.met,
 	})
 	if err != nil {
 		return false, err
 	}
 	t.v.Lang = t.who.Lang
 	t.chat, err = d.ChatFor(t.ctx, handlers.ChatCommand{
-		Community: t.community.ID, Channel: t.up.Channel, External: t.up.Chat.ID, Group: t.group(), Title: t.up.Chat.Title,
+		Community: t.community.ID, Channel: t.up.Channel, External: t.up.Chat.ID, Group: t.group(), Title: t.up.Chat.Title, Met: &t.met,
 	})
 	return true, err
 }

@@ -47,7 +47,7 @@ func (t *talk) recall() error {
 	if t.recalled {
 		return nil
 	}
-	dlg, err := t.h.c.Desk.Dialogue(t.ctx, t.who.ID, t.chat.ID)
+	dlg, err := t.talkedOf()
 	if err != nil && !errors.Is(err, domain.ErrNotFound) {
 		return fmt.Errorf("what was said before: %w", busy(err))
 	}
@@ -66,6 +66,17 @@ func (t *talk) recall() error {
 		t.memory.end()
 	}
 	return nil
+}
+
+// talkedOf is the row of the dialogue. The first look has read it, unless it did not know yet who speaks where.
+func (t *talk) talkedOf() (domain.Dialogue, error) {
+	if t.met.Account.ID != t.who.ID || t.met.Chat.ID != t.chat.ID {
+		return t.h.c.Desk.Dialogue(t.ctx, t.who.ID, t.chat.ID)
+	}
+	if t.met.Dialogue.Account == "" {
+		return domain.Dialogue{}, domain.ErrNotFound
+	}
+	return t.met.Dialogue, nil
 }
 
 // begin enters a dialogue.

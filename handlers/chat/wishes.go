@@ -96,8 +96,26 @@ func (w wish) isOrder() bool {
 	return len(w.Picks) > 0 && !w.Leaves && (w.Plus || w.Led || w.Unit || w.Minus && len(w.Rest) == 0)
 }
 
-// meantIn understands the message with what a deal offers.
-func (t *talk) meantIn(s domain.DealSheet) words.Meaning { return words.Join(t.text, t.context(s)) }
+// offered is a text beside an offer: the same two mean the same.
+type offered struct {
+	text    string
+	deal    domain.DealID
+	edition int64
+}
+
+// meantIn understands the message with what a deal offers; it is asked for at several steps of the way.
+func (t *talk) meantIn(s domain.DealSheet) words.Meaning {
+	key := offered{text: t.text, deal: s.Deal.ID, edition: s.Deal.Edition}
+	m, known := t.meanings[key]
+	if !known {
+		m = words.Join(t.text, t.context(s))
+		if t.meanings == nil {
+			t.meanings = map[offered]words.Meaning{}
+		}
+		t.meanings[key] = m
+	}
+	return m
+}
 
 func (t *talk) context(s domain.DealSheet) words.Context {
 	c := words.Context{Group: t.group(), Spoken: t.up.Spoken, OpenDeals: 1, Codes: []string{s.Deal.Code}, Items: []words.Item{}}

@@ -56,6 +56,66 @@ func manyAsOne(w *world) {
 	}
 }
 
+// metAsOne: what messages find at their first look is what single reads say, also for those who are not known.
+func metAsOne(w *world) {
+	t := w.t
+	ctx := t.Context()
+	w.tx(t, func(tx domain.Tx) error {
+		var errs []error
+		for _, name := range []string{"ann", "ben", "old"} {
+			id := domain.AccountID(name)
+			errs = append(errs, tx.SaveAccount(ctx, domain.Account{ID: id, Name: name}),
+				tx.SaveIdentity(ctx, domain.Identity{Channel: "web", External: name, Account: id}),
+				tx.SaveChat(ctx, domain.Chat{ID: domain.ChatID("with " + name), Channel: "web", External: name}),
+				tx.SaveDialogue(ctx, domain.Dialogue{Account: id, Chat: domain.ChatID("with " + name), Name: "post", State: []byte(name)}),
+				tx.InsertEvent(ctx, domain.Event{Key: domain.EventKey{Channel: "web", Message: name}, Kind: "join"}))
+		}
+		return errors.Join(append(errs, tx.LinkAccounts(ctx, "old", "ann"),
+			tx.SaveDialogue(ctx, domain.Dialogue{Account: "ann", Chat: "with old", Name: "post", State: []byte("of the linked one")}))...)
+	})
+	var all []domain.Greeting
+	for _, who := range []string{"ann", "ben", "old", "stranger", "ANN"} {
+		for _, chat := range []string{"ann", "ben", "old", "nowhere"} {
+			for _, key := range []domain.EventKey{{}, {Channel: "web", Message: who}, {Channel: "web", Message: who, Index: 1}} {
+				all = append(all, domain.Greeting{Who: domain.Named{Channel: "web", External: who}, Chat: domain.Named{Channel: "web", External: chat}, Key: key})
+			}
+		}
+	}
+	met, err := w.Store.Meet(ctx, all)
+	must(t, err)
+	for _, g := range all {
+		if got, want := met[g], meetAlone(w, g); !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v finds\n%+v, alone\n%+v", g, got, want)
+		}
+	}
+}
+
+// meetAlone reads the same one by one.
+func meetAlone(w *world, g domain.Greeting) (m domain.Met) {
+	t := w.t
+	ctx := t.Context()
+	var err error
+	m.Communities, err = w.Store.Communities(ctx)
+	must(t, err)
+	maybe := func(err error) {
+		if !errors.Is(err, domain.ErrNotFound) {
+			must(t, err)
+		}
+	}
+	m.Account, err = w.Store.AccountByIdentity(ctx, g.Who.Channel, g.Who.External)
+	maybe(err)
+	m.Chat, err = w.Store.ChatByExternal(ctx, g.Chat.Channel, g.Chat.External)
+	maybe(err)
+	if m.Dialogue, err = w.Store.Dialogue(ctx, m.Account.ID, m.Chat.ID); err != nil {
+		maybe(err)
+		m.Dialogue = domain.Dialogue{}
+	}
+	events, err := w.Store.EventsByKeys(ctx, []domain.EventKey{g.Key})
+	must(t, err)
+	m.Answered = len(events) > 0
+	return m
+}
+
 func same[K comparable, V any](w *world, what string, many map[K]V, key K, one V, err error) {
 	w.t.Helper()
 	got, there := many[key]

@@ -60,6 +60,7 @@ func Run(t *testing.T, open func(t *testing.T) Ports) {
 		"linked accounts speak as one":       linkedAccounts,
 		"pasted lists are remembered":        pastedLists,
 		"many are read as one is":            manyAsOne,
+		"a first look is what one read says": metAsOne,
 		"a person can be forgotten":          erased,
 		"dialogues end":                      dialoguesEnd,
 		"what is done is pruned":             pruned,
