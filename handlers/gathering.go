@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -64,6 +65,7 @@ func (g *gathering[K, V]) enter(key K, answer chan got[V]) bool {
 
 func (g *gathering[K, V]) serve() {
 	for {
+		runtime.Gosched() // whoever is about to ask may: the next read is for them too; it costs nothing when nobody is
 		g.mu.Lock()
 		batch := g.waiting
 		g.waiting, g.count = nil, 0

@@ -122,12 +122,12 @@ func (t *Turnstile) Close() {
 func (t *Turnstile) serve(g *gate) {
 	defer t.wg.Done()
 	for {
+		runtime.Gosched() // whoever is on the way, or was just answered and has more to say, may reach the gate
 		batch := t.next(g)
 		if batch == nil {
 			return
 		}
 		t.carry(g, batch)
-		runtime.Gosched() // those just answered may have more to say; let them reach the gate
 	}
 }
 
