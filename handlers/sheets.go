@@ -17,6 +17,14 @@ const maxSheets = 1024
 type sheets struct {
 	mu     sync.Mutex
 	byCode map[string]domain.DealSheet
+	codes  map[domain.DealID]string
+}
+
+// codeOf is the code of a deal that may be remembered.
+func (s *sheets) codeOf(id domain.DealID) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.codes[id]
 }
 
 // keep remembers how a book's deal stands after its commit. A team deal shows its newest teams, which a turn need not know.
@@ -33,8 +41,9 @@ func (s *sheets) keep(b *domain.Book) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byCode == nil || len(s.byCode) >= maxSheets {
-		s.byCode = map[string]domain.DealSheet{}
+		s.byCode, s.codes = map[string]domain.DealSheet{}, map[domain.DealID]string{}
 	}
+	s.codes[sheet.Deal.ID] = sheet.Deal.Code
 	s.byCode[sheet.Deal.Code] = sheet
 }
 
@@ -53,6 +62,7 @@ func (s *sheets) believe(code string, m domain.DealMark) (domain.DealSheet, bool
 	if !ok || sheet.Deal.ID != m.Deal || sheet.Deal.Version != m.Version {
 		if ok && sheet.Deal.Version < m.Version {
 			delete(s.byCode, code)
+			delete(s.codes, sheet.Deal.ID)
 		}
 		return domain.DealSheet{}, false
 	}
@@ -75,7 +85,13 @@ func (d *Desk) remembered(ctx context.Context, code string) (domain.DealSheet, b
 
 // Deal is a deal with all that is shown of it.
 func (d *Desk) Deal(ctx context.Context, id domain.DealID) (domain.DealSheet, error) {
-	s, err := d.crowd.byID.get(ctx, id)
+	s, ok, err := d.remembered(ctx, d.sheets.codeOf(id))
+	if err != nil {
+		return s, fmt.Errorf("deal %s: %w", id, err)
+	}
+	if !ok {
+		s, err = d.crowd.byID.get(ctx, id)
+	}
 	return ownSheet(s), err
 }
 

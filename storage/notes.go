@@ -50,7 +50,7 @@ func (n *Notes) Note(ctx context.Context, page, key string) ([]byte, error) {
 	if err := checkNote(page, key); err != nil {
 		return nil, err
 	}
-	rows, err := all[noteRow](n.alive(n.d.reader(ctx)).Where("page = ? AND note_key = ?", page, key))
+	rows, err := all[noteRow](n.d.alive(n.d.reader(ctx)).Where("page = ? AND note_key = ?", page, key))
 	if err != nil {
 		return nil, failed("note", err)
 	}
@@ -60,12 +60,12 @@ func (n *Notes) Note(ctx context.Context, page, key string) ([]byte, error) {
 	return rows[0].Value, nil
 }
 
-// alive narrows to notes whose time is not over, by the database's clock.
-func (n *Notes) alive(q *gorm.DB) *gorm.DB {
-	if n.d.opt.Clock != nil {
-		return q.Where("until_at = 0 OR until_at > ?", ms(n.d.opt.Clock()))
+// alive narrows to rows whose time is not over, by the database's clock.
+func (d *DB) alive(q *gorm.DB) *gorm.DB {
+	if d.opt.Clock != nil {
+		return q.Where("until_at = 0 OR until_at > ?", ms(d.opt.Clock()))
 	}
-	if n.d.mysql {
+	if d.mysql {
 		return q.Where("until_at = 0 OR until_at > UNIX_TIMESTAMP(NOW(3)) * 1000")
 	}
 	return q.Where("until_at = 0 OR until_at > unixepoch('subsec') * 1000")
@@ -182,7 +182,7 @@ func (n *Notes) Keys(ctx context.Context, page, after string, limit int) ([]stri
 		limit = manyRows
 	}
 	var keys []string
-	err := n.alive(n.d.reader(ctx)).Model(&noteRow{}).Where("page = ? AND note_key > ?", page, after).
+	err := n.d.alive(n.d.reader(ctx)).Model(&noteRow{}).Where("page = ? AND note_key > ?", page, after).
 		Order("note_key").Limit(limit).Pluck("note_key", &keys).Error
 	if err != nil {
 		return nil, failed("keys of notes", translate(err))
