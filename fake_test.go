@@ -176,6 +176,13 @@ func TestALeaderOfCustomerGroups(t *testing.T) {
 	must(t, on.Open(t.Context(), aunt, "deal "+code))
 	must(t, on.Say(t.Context(), aunt, "", "+2"))
 	w.sees(on, aunt, "", "已记下")
+	must(t, on.Say(t.Context(), aunt, "", "二维码"))
+	w.sees(on, aunt, "", "扫码跟团")
+	for _, m := range on.Shown(aunt, "") {
+		if strings.Contains(m.Text, "进群码") {
+			t.Errorf("a shopper hands out the leader's group: %q", m.Text)
+		}
+	}
 	for _, f := range on.Faults() {
 		t.Errorf("wecom complains: %s", f)
 	}
