@@ -168,11 +168,35 @@ func (r *reader) read(text string) (Chain, bool) {
 		return Chain{}, false
 	}
 	c.Title = tidyTitle(title)
-	if titled && onlyNames(c.Entries) {
+	if titled && onlyNames(c.Entries) && r.speaksOfGoods(c.Title) {
 		r.ones(c.Entries)
 	}
 	twice(c.Entries)
-	return c, believable(c, header >= 0, titled)
+	return c, r.believable(c, header >= 0, titled)
+}
+
+// speaksOfGoods: who only writes a name wants one only where the list is about what is on offer, and not about badminton.
+func (r *reader) speaksOfGoods(title []string) bool {
+	if len(title) == 0 {
+		return true
+	}
+	low := words.Fold(strings.Join(title, "\n"))
+	for _, it := range r.items {
+		name := []rune(words.Fold(it.Name))
+		for i := 0; i+1 < len(name); i++ {
+			if name[i] != ' ' && name[i+1] != ' ' && strings.Contains(low, string(name[i:i+2])) {
+				return true
+			}
+		}
+		for _, unit := range []string{it.Unit, "份"} {
+			if at := strings.Index(low, unit); unit != "" && at > 0 {
+				if before, _ := utf8.DecodeLastRuneInString(low[:at]); unicode.IsDigit(before) || strings.ContainsRune("一两二三半", before) {
+					return true // 一人一箱
+				}
+			}
+		}
+	}
+	return false
 }
 
 // isHeader recognises the line that the messenger itself puts first.
@@ -199,7 +223,7 @@ func (r *reader) speaksOfList(lines []string) bool {
 
 // believable: with the native header a list is a chain when a line can be an order; a title by hand wants half of the lines
 // understood; and without any, all but a few, or else ordinary lists would be taken for orders.
-func believable(c Chain, native, titled bool) bool {
+func (r *reader) believable(c Chain, native, titled bool) bool {
 	good, wrong := 0, 0
 	for _, e := range c.Entries {
 		switch e.Doubt {
@@ -212,7 +236,7 @@ func believable(c Chain, native, titled bool) bool {
 	}
 	switch {
 	case native:
-		return good > 0 || len(c.Entries) > wrong
+		return good > 0 || len(c.Entries) > wrong && r.speaksOfGoods(c.Title)
 	case titled:
 		return good > wrong && len(c.Entries) > 1
 	}

@@ -326,7 +326,7 @@ func carried(orders []chains.Held, d chains.Change) []chains.Held {
 // The corpora are measured; a wrong order costs money, so that orders must be nearly always right.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"testdata/chains.txt", "testdata/chains_heldout.txt"} {
+	for _, path := range []string{"testdata/chains.txt", "testdata/chains_heldout.txt", "testdata/chains_blind1.txt", "testdata/chains_blind2.txt"} {
 		if strings.Contains(path, "heldout") && os.Getenv("HELDOUT") == "" {
 			continue
 		}

@@ -40,7 +40,21 @@ func (r *reader) entry(l raw) Entry {
 	if note != "" {
 		e.Parts[0].Note = noteMore(e.Parts[0].Note, note)
 	}
+	if e.Doubt == NoDoubt && takenBack(note) {
+		e.Doubt = Gives
+	}
 	return e
+}
+
+// takenBack reports whether what stands in brackets strikes the line: (取消), (不要了).
+func takenBack(note string) bool {
+	low := words.Fold(note)
+	for _, w := range []string{"取消", "不要了", "退了", "退掉", "作废", "不订了", "划掉", "cancel", "no longer", "not any more"} {
+		if strings.Contains(low, w) {
+			return true
+		}
+	}
+	return low == "不要" || low == "退" || low == "x"
 }
 
 // noteMore puts a note behind another, once.
@@ -164,7 +178,7 @@ func (r *reader) parts(m words.Meaning, s string) ([]Part, bool) {
 	}
 	var out []Part
 	for _, o := range m.Orders {
-		p := Part{For: o.For, Building: o.Home.Building, Room: o.Home.Room, Note: o.Note}
+		p := Part{For: nearby(o.For), Building: o.Home.Building, Room: o.Home.Room, Note: o.Note}
 		for _, l := range o.Lines {
 			if l.Doubtful() || l.Item < 0 || l.Item >= len(r.items) || l.Qty <= 0 || l.Qty > words.MaxQty || o.Mode == words.Less {
 				return nil, false
@@ -176,6 +190,34 @@ func (r *reader) parts(m words.Meaning, s string) ([]Part, bool) {
 		}
 	}
 	return out, len(out) > 0
+}
+
+// besideUs are words for where somebody lives, before who it is: 对门刘阿姨.
+var besideUs = []string{"对门", "对面", "隔壁", "楼上", "楼下", "邻居", "同事"}
+
+// nearby is a name without where its owner lives.
+func nearby(name string) string {
+	for _, w := range besideUs {
+		if rest, ok := strings.CutPrefix(name, w); ok && utf8.RuneCountInString(rest) > 1 {
+			return rest
+		}
+	}
+	return name
+}
+
+// hedges are what people write who have not made up their minds.
+var hedges = []string{"待定", "再想想", "想想", "考虑", "不确定", "再说", "看情况", "maybe", "not sure", "tbd"}
+
+// unsure cuts such words off a name.
+func unsure(name string) (string, bool) {
+	low := words.Fold(name)
+	for _, w := range hedges {
+		if strings.HasSuffix(low, w) {
+			head, _, _ := strings.Cut(name, " ")
+			return head, true
+		}
+	}
+	return name, false
 }
 
 // split parts a line into who and what.
@@ -201,7 +243,10 @@ func (r *reader) split(s string) (string, reading) {
 	if doubtName != "" && (doubt.doubt != Unclear || digits(s)) {
 		return doubtName, doubt
 	}
-	name := cleanName(s)
+	name, hedged := unsure(cleanName(s))
+	if hedged && isName(name) && !digits(name) {
+		return cutRunes(name, maxName), reading{doubt: Unclear}
+	}
 	if isName(name) && !digits(name) && utf8.RuneCountInString(name) <= 12 {
 		return name, reading{doubt: NoQty}
 	}
@@ -327,7 +372,10 @@ func beginsForWord(low string, i int) bool {
 
 // cleanName cuts off what joins a name and an order.
 func cleanName(s string) string {
-	s = strings.Trim(s, " :,;-/+*.()")
+	s = strings.TrimRight(strings.Trim(s, " :,;-/+*.()"), " ")
+	for _, times := range []string{" x", " X", " ×"} {
+		s = strings.TrimSuffix(s, times)
+	}
 	return strings.Join(strings.Fields(s), " ")
 }
 

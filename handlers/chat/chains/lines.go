@@ -49,13 +49,17 @@ func numbered(l string) (n, from int, ok bool) {
 // loose reads a number without any sign after it, 1小明3杯, where that number is next.
 func loose(l string, next int) (from int, ok bool) {
 	n, i := 0, 0
+	if l == "" {
+		return 0, false
+	}
 	for i < len(l) && l[i] >= '0' && l[i] <= '9' && i < 3 {
 		n = n*10 + int(l[i]-'0')
 		i++
 	}
 	rest := strings.TrimLeft(l[i:], " ")
 	r, _ := utf8.DecodeRuneInString(rest)
-	if i == 0 || n != next || !unicode.IsLetter(r) || words.UnitLen(rest) > 0 || strings.ContainsRune("栋幢座号单月日点年", r) {
+	starts := unicode.IsLetter(r) || r > 0x2600 || strings.ContainsRune("~@_", r) || l[0] == '0' && len(rest) < len(l)-i && unicode.IsDigit(r)
+	if i == 0 || n != next || !starts || words.UnitLen(rest) > 0 || strings.ContainsRune("栋幢座号单月日点年", r) {
 		return 0, false
 	}
 	return i, true
@@ -114,6 +118,9 @@ func (r *reader) cut(lines []string, titled bool) (title []string, list []raw) {
 	switch {
 	case start >= 0:
 		return lines[:start], r.join(lines[start:])
+	case titled && r.loosely(lines) >= 0:
+		start = r.loosely(lines)
+		return lines[:start], r.join(lines[start:])
 	case titled:
 		if title, list = r.oneLine(lines); len(list) > 1 {
 			return title, list
@@ -121,6 +128,27 @@ func (r *reader) cut(lines []string, titled bool) (title []string, list []raw) {
 		return r.bare(lines)
 	}
 	return lines, nil
+}
+
+// loosely is where a list begins whose numbers have no sign: 1 小明 or 01 小明, and below it the 2; -1 when there is none.
+func (r *reader) loosely(lines []string) int {
+	first := -1
+	for i, l := range lines {
+		switch l = strings.TrimSpace(l); {
+		case l == "":
+		case first >= 0:
+			if _, ok := loose(l, 2); ok {
+				return first
+			}
+			first = -1
+			fallthrough
+		default:
+			if _, ok := loose(l, 1); ok {
+				first = i
+			}
+		}
+	}
+	return -1
 }
 
 // begins is where the list begins: at the last number 1 with something else before it, since rules may be numbered, too.
@@ -155,7 +183,7 @@ func begins(lines []string) int {
 func (r *reader) join(lines []string) []raw {
 	var out []raw
 	next := 1
-	blank := false
+	blank, goes := false, false // goes: the line before was the rest of an entry
 	for _, l := range lines {
 		l = cutRunes(strings.TrimSpace(l), maxLine)
 		if l == "" {
@@ -171,12 +199,15 @@ func (r *reader) join(lines []string) []raw {
 				n, from, ok = next, at, true
 			}
 		}
+		went := goes
+		goes = false
 		switch {
 		case ok && len(out) < MaxEntries:
 			out = append(out, raw{number: n, text: cutRunes(strings.TrimSpace(l[from:]), maxLine)})
 			next = n + 1
 		case ok:
-		case len(out) > 0 && r.goesOn(out[len(out)-1].text, l):
+		case len(out) > 0 && (r.goesOn(out[len(out)-1].text, l) || went && r.wants(l, false).ok):
+			goes = true
 			last := &out[len(out)-1]
 			last.text = cutRunes(strings.TrimSpace(last.text+" "+l), maxLine)
 		case !blank && len(out) < MaxEntries && r.isEntry(l):
