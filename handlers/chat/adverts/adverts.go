@@ -6,6 +6,7 @@ package adverts
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"time"
 
@@ -16,7 +17,8 @@ import (
 const (
 	MaxTitle = 40
 	MaxItems = 26
-	maxText  = 3000 // runes; the rest of a longer text is praise
+	maxText  = 1500 // runes; the rest of a longer text is praise
+	maxRun   = 12   // of one sign
 	maxLines = 30   // of goods
 )
 
@@ -118,6 +120,9 @@ type foundTime struct {
 	From, To int
 }
 
+// closing makes a day the deadline although no hour is said: 月底截止.
+var closing = regexp.MustCompile(`^\s*(?:截|结束)`)
+
 // readWhen finds the first exact time that a text names. A past one is handed on, since the rules refuse it in their words.
 func readWhen(s string, now time.Time) (foundTime, bool) {
 	for from, tries := 0, 0; from < len(s) && tries < 12; tries++ {
@@ -127,7 +132,7 @@ func readWhen(s string, now time.Time) (foundTime, bool) {
 			return foundTime{}, false
 		}
 		past := errors.As(err, &bad) && bad.Past
-		if (err == nil || past) && (!r.Vague || r.Part == "noon" || r.Part == "evening") {
+		if (err == nil || past) && (!r.Vague || r.Part == "noon" || r.Part == "evening" || closing.MatchString(s[from+r.To:])) {
 			return foundTime{At: r.At, From: from + r.From, To: from + r.To}, true
 		}
 		from += max(r.To, 1)

@@ -30,10 +30,32 @@ func TestTwoPricesAreAQuestion(t *testing.T) {
 	}
 }
 
+// shapes are pieces that make long texts hard: signs that begin something and never end it, prices, times, goods without end.
+var shapes = []string{
+	"土鸡蛋来啦 30枚/板 38元（原价45） 每人限购2板 库存60板 明天中午12点截止\n", "7", "一", "A", "¥1 ", "1元 ", "5斤36块,", "500g 28元 ", "一箱36元/", "[[[[", "[a]", "自提", "今晚8点截止 ",
+	"明天", "满20份", "去年1-2元", "葡萄2元，", "🍇葡", "买1箱", "1️⃣ a 2\n", "原价", "\n", " ", "单位：箱", "3块五一斤", "平台价1元",
+}
+
+// However long a text is, no more than its beginning is looked at, and the looks for goods are counted.
+func TestWorkIsBounded(t *testing.T) {
+	t.Parallel()
+	for _, one := range shapes {
+		text := strings.Repeat(one, 1+(64<<10)/len(one))
+		small, big := adverts.Work(text[:16<<10], adverts.Setting{Now: friday}), adverts.Work(text, adverts.Setting{Now: friday})
+		if big > 2*small+200 || big > 3000 {
+			t.Errorf("%q: %d looks at 16 KB, %d at 64 KB", one, small, big)
+		}
+	}
+}
+
 func BenchmarkRead64KB(b *testing.B) {
-	text := strings.Repeat("土鸡蛋来啦 30枚/板 38元（原价45） 每人限购2板 库存60板 明天中午12点截止\n", 600)
-	for b.Loop() {
-		adverts.Read(text, adverts.Setting{Now: friday})
+	for _, one := range shapes {
+		text := strings.Repeat(one, 1+(64<<10)/len(one))
+		b.Run(strings.Fields(one + " blank")[0], func(b *testing.B) {
+			for b.Loop() {
+				adverts.Read(text, adverts.Setting{Now: friday})
+			}
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // items reads the goods where there are several: lines that begin with a letter and hold a price, lines with a name and a
@@ -19,8 +20,12 @@ func (r *reader) items() {
 				continue
 			}
 		}
-		if several := r.several(line); len(several) > 1 {
-			plain, plainText = append(plain, several...), append(plainText, line)
+		if several, head := r.several(line); len(several) > 1 {
+			plain, plainText, rest = append(plain, several...), append(plainText, line), append(rest, head)
+			continue
+		}
+		if several, left := r.inSentences(line); len(several) > 1 {
+			plain, rest = append(plain, several...), append(rest, left)
 			continue
 		}
 		it, ok := r.item(line)
@@ -49,17 +54,73 @@ func (r *reader) items() {
 	}
 }
 
-// several reads goods that stand on one line: 玫瑰 20支 25元 / 百合 10支 30元.
-func (r *reader) several(line string) []Item {
-	var out []Item
+// several reads goods that stand on one line, perhaps behind a title: 玫瑰 20支 25元 / 百合 10支 30元.
+func (r *reader) several(line string) (out []Item, head string) {
 	for _, part := range strings.FieldsFunc(line, func(c rune) bool { return c == ',' || c == ';' || c == '/' }) {
+		if head == "" && len(out) == 0 && !strings.ContainsAny(part, "0123456789") {
+			head = part
+			continue
+		}
 		it, ok := r.item(part)
 		if !ok || it.Name == "" || postBulk.MatchString(part) {
-			return nil
+			return nil, ""
 		}
 		out = append(out, it)
 	}
-	return out
+	return out, head
+}
+
+// inSentences reads goods that a sentence names with their prices: 毛笋3块一斤,雷笋8块一斤. What else it says is left.
+func (r *reader) inSentences(line string) (items []Item, left string) {
+	var other []string
+	named, borrowed := 0, false
+	for _, part := range sentences(line) {
+		head, tail, ok := strings.Cut(part, ":")
+		if ok && !strings.ContainsAny(head, "0123456789") && strings.ContainsAny(tail, "0123456789") {
+			other, part = append(other, head), tail
+		}
+		it, ok := r.item(part)
+		ok = ok && postMoney.MatchString(part) && !postBulk.MatchString(part) && !postNoGoods.MatchString(it.Name)
+		switch {
+		case ok && it.Name != "":
+			items, named = append(items, it), named+1
+		case ok && it.Spec != "" && postPacked.MatchString(it.Spec):
+			if len(items) > 0 {
+				it.Name = items[len(items)-1].Name
+			}
+			items = append(items, it)
+		case ok && it.Spec == "" && len(other) > 0 && isThing(other[len(other)-1]):
+			it.Name = strings.TrimSpace(other[len(other)-1])
+			items, other = append(items, it), other[:len(other)-1]
+			borrowed = true
+		default:
+			other = append(other, part)
+		}
+	}
+	if borrowed && named == 0 || len(items) < 2 {
+		return nil, ""
+	}
+	r.spoken = named > 0
+	return items, strings.Join(other, ",")
+}
+
+// isThing: words without a number that can be the name of what the next words price.
+func isThing(s string) bool {
+	s = strings.TrimSpace(s)
+	return s != "" && !strings.ContainsAny(s, "0123456789 ") && utf8.RuneCountInString(s) <= 8
+}
+
+// sentences parts a line at its signs, but not 29.9.
+func sentences(line string) []string {
+	digit := func(i int) bool { return i >= 0 && i < len(line) && line[i] >= '0' && line[i] <= '9' }
+	var out []string
+	from := 0
+	for i := range len(line) {
+		if c := line[i]; c == ',' || c == ';' || c == '.' && !(digit(i-1) && digit(i+1)) {
+			out, from = append(out, line[from:i]), i+1
+		}
+	}
+	return append(out, line[from:])
 }
 
 // item reads one line of a list: name, spec, price and what else stands in it. A line with a count, a time or a place is

@@ -1,6 +1,7 @@
 package adverts
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -9,17 +10,25 @@ import (
 
 // reader cuts fields out of a text one after another.
 type reader struct {
-	text  string
-	in    Setting
-	d     Advert
-	lines int  // looked at as goods
-	vague bool // there are several prices for one thing
-	one   Item // what is said of the only item, or of all
+	text   string
+	in     Setting
+	d      Advert
+	lines  int  // looked at as goods
+	vague  bool // there are several prices for one thing, or one that nobody is sure of
+	spoken bool // the goods stand in sentences, so that what else is said is hardly a title
+	told   bool // the deadline stands beside a word for it
+	one    Item // what is said of the only item, or of all
 }
 
 // Read reads an advert.
 func Read(text string, in Setting) Advert {
-	r := &reader{text: "\n" + tidy(text) + "\n", in: in}
+	r := &reader{in: in}
+	return r.read(text)
+}
+
+func (r *reader) read(text string) Advert {
+	r.text = "\n" + tidy(text) + "\n"
+	r.noise()
 	r.items()
 	r.oddPrices()
 	for _, read := range []func(){r.notes, r.pickupTime, r.team, r.times, r.counts, r.payRule, r.prices, r.places, r.specs} {
@@ -53,19 +62,10 @@ func (r *reader) take(re *regexp.Regexp) []string {
 
 func (r *reader) cut(from, to int) { r.text = r.text[:from] + "\x00" + r.text[to:] }
 
-// oddPrices: 5斤36块,10斤66块 are two prices; which one is meant must be asked.
-func (r *reader) oddPrices() {
-	if len(r.d.Items) > 0 {
-		return
-	}
-	pairs := postByWeight.FindAllStringIndex(r.text, 4)
-	all := postPrice.FindAllStringIndex(postSolo.ReplaceAllString(r.text, " "), 8)
-	if len(pairs) > 1 || len(pairs) == 1 && len(all) > 1 {
-		r.vague = true
-	}
-}
-
 func (r *reader) notes() {
+	if m := r.take(postUnitTag); m != nil {
+		r.one.Unit = m[1]
+	}
 	if m := r.take(postNote); m != nil {
 		r.d.Note = m[1]
 	}
@@ -101,9 +101,9 @@ func (r *reader) team() {
 	}
 }
 
-// times reads when the deal opens and closes. A time without a word beside it is the cut-off.
+// times reads when the deal opens and closes. A time without a word beside it is the cut-off, unless another has one.
 func (r *reader) times() {
-	for range 3 {
+	for range 4 {
 		f, ok := readWhen(r.text, r.in.Now)
 		if !ok {
 			return
@@ -113,14 +113,17 @@ func (r *reader) times() {
 			r.cut(f.From, f.To+open[1])
 			continue
 		}
-		from, to := f.From, f.To
+		from, to, told := f.From, f.To, false
 		if tag := postDeadTag.FindStringIndex(r.text[:from]); tag != nil {
-			from = tag[0]
+			from, told = tag[0], true
 		}
 		if tag := postDeadAfter.FindStringIndex(r.text[to:]); tag != nil {
-			to += tag[1]
+			to, told = to+tag[1], true
 		}
-		r.d.Deadline = f.At
+		daily := strings.HasSuffix(strings.TrimRight(r.text[:f.From], " "), "每") || postNoEnd.MatchString(r.text[f.To:])
+		if told && !r.told || !r.told && !daily && r.d.Deadline.IsZero() {
+			r.d.Deadline, r.told = f.At, told
+		}
 		r.cut(from, to)
 	}
 }
@@ -128,7 +131,7 @@ func (r *reader) times() {
 // unitOfCount is what a count counts.
 func unitOfCount(u string) Unit {
 	switch words.Fold(u) {
-	case "人", "people", "person", "persons":
+	case "人", "个人", "people", "person", "persons":
 		return People
 	case "元", "块", "yuan":
 		return Money
@@ -153,6 +156,9 @@ func (r *reader) counts() {
 		}
 		r.unit(m[2])
 	}
+	if at := postThreshold.FindStringIndex(r.text); at != nil && servesPeople.MatchString(r.text[at[1]:]) {
+		r.cut(at[0], at[1]) // 够3个人吃
+	}
 	if m := r.take(postThreshold); m != nil && !r.d.Teams {
 		r.threshold(m[1]+m[3]+m[5], m[2]+m[4]+m[6])
 	}
@@ -175,52 +181,6 @@ func (r *reader) threshold(number, unit string) {
 func (r *reader) unit(u string) {
 	if r.one.Unit == "" && unitOfCount(u) == Shares && u != "份" && !strings.HasPrefix(words.Fold(u), "share") && !strings.HasPrefix(words.Fold(u), "order") {
 		r.one.Unit = u
-	}
-}
-
-func (r *reader) payRule() {
-	for _, rule := range []struct {
-		re  *regexp.Regexp
-		pay Pay
-	}{{postOffline, Offline}, {postAfter, AfterFormed}, {postAtJoin, AtJoin}} {
-		if r.take(rule.re) != nil {
-			r.d.Pay = rule.pay
-			return
-		}
-	}
-}
-
-func (r *reader) prices() {
-	if m := r.take(postSolo); m != nil {
-		r.one.Solo = fen(m[1])
-	}
-	bulk := false
-	for range 3 {
-		bulk = len(postPrice.FindAllStringIndex(r.text, 2))+len(postUnitPrice.FindAllStringIndex(r.text, 2)) > 1 && r.take(postBulk) != nil || bulk
-	}
-	if m := r.take(postSupply); m != nil {
-		r.one.Supply = fen(m[1])
-	}
-	if m := r.take(postPriceTag); m != nil {
-		r.one.Group = fen(m[1])
-		over(&r.one.Unit, m[2])
-		return
-	}
-	if m := r.take(postUnitPrice); m != nil {
-		r.one.Group = fen(m[2] + m[3])
-		over(&r.one.Unit, m[1]+m[4])
-		return
-	}
-	if m := r.take(postPrice); m != nil {
-		r.one.Group = fen(m[1] + m[2] + m[3])
-		over(&r.one.Unit, m[4])
-		return
-	}
-	if len(r.d.Items) == 0 && !bulk {
-		if m := r.take(postBare); m != nil {
-			r.one.Group = fen(m[1])
-			over(&r.one.Unit, m[2])
-		}
 	}
 }
 
@@ -255,11 +215,11 @@ func (r *reader) specs() {
 		return
 	}
 	if m := r.take(postWeight); m != nil {
-		r.one.Spec = strings.ReplaceAll(strings.TrimPrefix(m[1], "约"), " ", "")
+		r.one.Spec = cmp.Or(r.one.Spec, strings.ReplaceAll(strings.TrimPrefix(m[1], "约"), " ", ""))
 		if isLatinSpec(m[1]) {
 			r.one.Spec = m[1]
 		}
-		over(&r.one.Unit, m[2])
+		over(&r.one.Unit, m[2]+m[3])
 	}
 }
 
@@ -268,6 +228,13 @@ func isLatinSpec(s string) bool {
 	return strings.Contains(strings.ToLower(s), " pcs") || strings.Contains(strings.ToLower(s), " kg")
 }
 
+var (
+	aboutSo      = regexp.MustCompile(`^(?:多|几|来|左右|上下)`)
+	servesPeople = regexp.MustCompile(`^\s*(?:吃|用|喝|食用|的量)`)
+	measured     = regexp.MustCompile(`(?i)^\s*(?:[a-z]|斤|两|克|升|公|毫|米|度|寸|个|只|折|分)`)
+	general      = regexp.MustCompile(`(?i)^(?:团购|團購|开团|開團|接龙|通知|公告|预告|爆款|新品|上新|特惠|福利|秒杀|限时.*|.*(?:特惠|返场|福利|专场|活动))$`)
+)
+
 var postLeft = regexp.MustCompile(`(?i)^(?:开团|接龙|团购|拼团|自提|取货|提货|截止|价格|付款|一份|每份|post|new deal|deal|pick-?up|at|on|for|to|is|from|the)$`)
 
 // title is what is left: words that stand together and that no field has explained.
@@ -275,19 +242,29 @@ func (r *reader) title() {
 	if r.d.Title != "" {
 		return
 	}
-	if m := postBracket.FindStringSubmatch(r.text); m != nil {
+	for _, m := range postBracket.FindAllStringSubmatch(r.text, 4) {
+		if general.MatchString(m[1]) {
+			r.text = strings.Replace(r.text, m[0], "\n", 1)
+			continue
+		}
 		r.d.Title = cutRunes(strings.TrimSpace(m[1]), MaxTitle)
+		return
+	}
+	if r.spoken {
 		return
 	}
 	for _, part := range strings.FieldsFunc(r.text, func(c rune) bool { return c == 0 || c == '\n' || c == ',' || c == ';' }) {
 		var words []string
 		for w := range strings.FieldsSeq(part) {
-			if w = strings.Trim(w, ".!?:-*#\"'()[]/|"); w != "" && !postLeft.MatchString(w) {
+			if strings.HasPrefix(w, "@") {
+				continue
+			}
+			if w = strings.TrimPrefix(strings.Trim(w, ".!?:-*#\"'()[]/|"), "的"); w != "" && !postLeft.MatchString(w) {
 				words = append(words, w)
 			}
 		}
 		words = cleanTitle(words)
-		if len(words) > 0 {
+		if len(words) > 0 && !general.MatchString(words[0]) {
 			r.d.Title = cutRunes(strings.Join(words, " "), MaxTitle)
 			return
 		}
@@ -298,8 +275,11 @@ func (r *reader) title() {
 func (r *reader) done() Advert {
 	if len(r.d.Items) > 0 {
 		for i := range r.d.Items {
+			if r.d.Items[i].Name == "" && len(r.d.Items) > 1 {
+				r.d.Items[i].Name = r.d.Title // sizes of one thing
+			}
 			over(&r.d.Items[i].Unit, r.one.Unit)
-			if r.d.Items[i].Stock == 0 {
+			if r.d.Items[i].Stock == 0 && len(r.d.Items) == 1 {
 				r.d.Items[i].Stock = r.one.Stock
 			}
 		}
@@ -307,6 +287,7 @@ func (r *reader) done() Advert {
 	}
 	if r.vague {
 		r.one = Item{}
+		r.d.Items = nil
 	}
 	if r.one != (Item{}) {
 		r.d.Items = []Item{r.one}

@@ -19,7 +19,7 @@ const (
 	maxTitle   = 40  // lines above the list
 	maxLine    = 160 // runes of one entry
 	maxName    = 24
-	mostWork   = 2500 // readings of a piece of text, over the whole chain
+	mostWork   = 1500 // readings of a piece of text, over the whole chain
 )
 
 // Doubt says why an entry must be asked about.

@@ -106,10 +106,16 @@ func TestOrdersOfAnotherWayStay(t *testing.T) {
 	}
 }
 
+// shapes are pieces that make long lists hard.
+var shapes = []string{
+	"1. 小明 A2 B1\n", "2. 王姐帮李姐带一份帮王姐带两份\n", "1.1.1.1. ", "小明、", "((((", "帮", "A2 ", "#接龙\n", "3栋502 ", "7", "A", "一", " ", "\n", "()", "(a)\n",
+	"1 小明\n", "接龙:小明2,", "王\nA1\n", "1. 小明\nA1\n", "7. 王姐 A2 草莓两盒 3-502\n", "🍇", "葡萄", "1. 小明 x\n", "例 ",
+}
+
 // However long a text is, the work on it and what comes of it are bounded, and grow no faster than it.
 func TestWorkIsBounded(t *testing.T) {
 	t.Parallel()
-	for _, one := range []string{"1. 小明 A2 B1\n", "2. 王姐帮李姐带一份帮王姐带两份\n", "1.1.1.1. ", "小明、", "((((", "帮", "A2 ", "#接龙\n", "3栋502 "} {
+	for _, one := range shapes {
 		small, big := chains.Work("#接龙\n"+strings.Repeat(one, 1+(16<<10)/len(one)), twoItems), chains.Work("#接龙\n"+strings.Repeat(one, 1+(64<<10)/len(one)), twoItems)
 		if big > 5*small+1000 {
 			t.Errorf("%q: %d steps for 16 KB, %d for 64 KB", one, small, big)
@@ -122,9 +128,13 @@ func TestWorkIsBounded(t *testing.T) {
 }
 
 func BenchmarkRead64KB(b *testing.B) {
-	text := "#接龙\n" + strings.Repeat("7. 王姐 A2 草莓两盒 3-502\n", 2100)
-	for b.Loop() {
-		chains.Read(text, twoItems)
+	for _, one := range shapes {
+		text := "#接龙\n" + strings.Repeat(one, 1+(64<<10)/len(one))
+		b.Run(strings.Fields(one + " blank")[0], func(b *testing.B) {
+			for b.Loop() {
+				chains.Read(text, twoItems)
+			}
+		})
 	}
 }
 

@@ -286,8 +286,13 @@ func (r *reader) bare(lines []string) (title []string, list []raw) {
 		}
 		if len(list) < MaxEntries && r.isEntry(l) {
 			list = append(list, raw{number: len(list) + 1, text: cutRunes(l, maxLine)})
-		} else if len(list) == 0 {
+			continue
+		}
+		if len(list) == 0 {
 			title = append(title, l)
+		}
+		if len(title) > 2*maxTitle {
+			return nil, nil // so much talk is no title
 		}
 	}
 	return title, list
