@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -135,8 +136,20 @@ func (d *DB) Requeue(ctx context.Context, ids []domain.NoticeID, account domain.
 	return n, nil
 }
 
+// endedLists are the lists of deals that are over; they are full of names.
+const endedLists = "updated_at < ? AND deal IN (SELECT id FROM deals WHERE state NOT IN ('" + string(domain.DealScheduled) + "', '" + string(domain.DealOpen) + "') AND deadline_at < ?)"
+
+// ages gives each placeholder of a condition the same time.
+func ages(where string, before time.Time) []any {
+	args := make([]any, strings.Count(where, "?"))
+	for i := range args {
+		args[i] = ms(before)
+	}
+	return args
+}
+
 // Prune removes up to limit rows that are of no use any more: what was sent or dropped, dialogues and notes that are over,
-// counts of wrong codes. Facts stay.
+// counts of wrong codes, lists of deals that are over. Facts stay.
 func (d *DB) Prune(ctx context.Context, before time.Time, limit int) (int64, error) {
 	if limit <= 0 {
 		limit = manyRows
@@ -150,9 +163,10 @@ func (d *DB) Prune(ctx context.Context, before time.Time, limit int) (int64, err
 			{"dialogues", "until_at", "until_at > 0 AND until_at < ?"},
 			{"code_tries", "account", "last_at < ?"},
 			{"notes", "note_key", "until_at > 0 AND until_at < ?"},
+			{"chains", "deal", endedLists},
 		} {
 			var keys []any
-			err := t.orm(ctx).Table(p.table).Where(p.where, ms(before)).Limit(limit).Pluck(p.key, &keys).Error
+			err := t.orm(ctx).Table(p.table).Where(p.where, ages(p.where, before)...).Limit(limit).Pluck(p.key, &keys).Error
 			if err != nil {
 				return fmt.Errorf("prune %s: %w", p.table, translate(err))
 			}
@@ -160,7 +174,7 @@ func (d *DB) Prune(ctx context.Context, before time.Time, limit int) (int64, err
 				continue
 			}
 			for part := range slices.Chunk(keys, maxKeys) {
-				res := t.orm(ctx).Exec("DELETE FROM "+p.table+" WHERE "+p.where+" AND "+p.key+" IN ?", ms(before), part)
+				res := t.orm(ctx).Exec("DELETE FROM "+p.table+" WHERE "+p.where+" AND "+p.key+" IN ?", append(ages(p.where, before), part)...)
 				if res.Error != nil {
 					return fmt.Errorf("prune %s: %w", p.table, translate(res.Error))
 				}

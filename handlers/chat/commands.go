@@ -78,6 +78,7 @@ func shopping() []command {
 		{name: "deals", zh: []string{"有什么团", "有哪些团", "看团", "团购"}, en: []string{"deals", "what's on"}, zhHelp: line{"看团", "正在开的团"}, enHelp: line{"deals", "what is open now"}, run: (*talk).openDeals},
 		{name: "point", zh: []string{"换自提点", "改自提点", "自提点"}, en: []string{"change point", "pickup point", "point"}, rest: anything, zhHelp: line{"自提点", "换个地方取货"}, enHelp: line{"point", "pick up somewhere else"}, run: (*talk).pointByWords},
 		{name: "paste", run: (*talk).pasteList},
+		{name: "paste_teams", run: (*talk).listInTeams},
 		{name: "chain", zhHelp: line{"接龙", "完整的接龙，可接着贴"}, enHelp: line{"chain", "the whole list, to paste on"}, run: (*talk).printList},
 		{name: "claim", zhHelp: line{"我是7号", "认领接龙里的订单"}, enHelp: line{"I am no. 7", "claim a line of the list"}, run: (*talk).claim},
 		{name: "code", zh: []string{"取货码"}, en: []string{"pickup code", "my code"}, run: (*talk).myCode},

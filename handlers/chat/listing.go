@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"tuanbot/bot"
 	"tuanbot/domain"
@@ -75,11 +76,24 @@ func (t *talk) nothingListed() ([]bot.Reply, error) {
 }
 
 func (t *talk) readsAsList(s domain.DealSheet) bool {
-	if s.Deal.Terms.Kind != domain.KindChain {
-		return false
-	}
+	return s.Deal.Terms.Kind == domain.KindChain && t.isList(s)
+}
+
+func (t *talk) isList(s domain.DealSheet) bool {
 	_, ok := chains.Read(t.text, t.context(s).Items)
 	return ok
+}
+
+// listInTeams: where small teams gather nobody knows who of a list stands with whom, so everybody chooses for themselves.
+func (t *talk) listInTeams() ([]bot.Reply, error) {
+	ofTeams := func(s domain.DealSheet) bool { return s.Deal.Terms.Kind == domain.KindTeam && t.isList(s) }
+	sheet, replies, err := t.find(seek{pool: t.here, keep: ofTeams, none: t.nothingListed, act: func(code string) string { return say.Do(say.VerbMore, code) }})
+	if err != nil || sheet.Deal.ID == "" {
+		return replies, err
+	}
+	r := t.say1("chain_teams", "chain.teams", "title", say.Line(sheet.Deal.Terms.Title, 20), "n", strconv.FormatInt(sheet.Deal.Terms.Threshold, 10))
+	r[0].Choices = []bot.Choice{{Label: t.w("chain.teams_see"), Action: say.Do(say.VerbMore, sheet.Deal.Code), Main: true}}
+	return r, nil
 }
 
 // takeList makes the people whom the list will need, then lets the rules carry it out under the lock.

@@ -41,6 +41,10 @@ func (t *talk) hushList() error {
 	}
 	switch {
 	case t.said.command.name == "paste" && !slices.ContainsFunc(pool, t.readsAsList):
+		if slices.ContainsFunc(pool, t.isList) {
+			t.said.command = t.h.row("paste_teams")
+			return nil
+		}
 		t.said = t.h.understandPlain(t)
 	case t.said.command.name == "paste" || len(pool) > 0 || !t.group() || t.up.Spoken:
 	default:
