@@ -38,6 +38,7 @@ type Needs struct {
 	CheckOffs     []OrderID // the latest check-off of these orders
 	Arrivals      bool
 	Chains        []ChatID // the lists of these chats
+	Names         bool     // the people of the loaded orders, and the Shoppers
 	Buildings     bool     // building names of the loaded orders' households
 }
 
@@ -69,6 +70,7 @@ func (n *Needs) Merge(m Needs) {
 	n.Summaries = n.Summaries || m.Summaries
 	n.Arrivals = n.Arrivals || m.Arrivals
 	n.Buildings = n.Buildings || m.Buildings
+	n.Names = n.Names || m.Names
 	n.DueTeams = n.DueTeams || m.DueTeams
 	n.Unpaid = max(n.Unpaid, m.Unpaid)
 }
@@ -95,6 +97,7 @@ type Book struct {
 	checkoffs map[OrderID]CheckOff
 	arrivals  []Arrival
 	buildings map[HouseholdID]string
+	people    map[AccountID]Account
 	chains    map[ChatID]ChainRecord
 
 	page Page

@@ -12,7 +12,7 @@ const ViaChain Via = "chain"
 // DidChain says that a pasted list was compared with the last one and carried out.
 const DidChain Did = "chain_read"
 
-// ErrChainMoved says that somebody took part whose name the plan did not know; it must be made again.
+// ErrChainMoved says that the plan needs somebody who is not there yet; it must be made again.
 var ErrChainMoved = errors.New("the deal moved while the chain was read")
 
 // ChainRecord is what is remembered of the list that a chat keeps for a deal. Rules do not look into it.
@@ -55,7 +55,14 @@ type ChainCommand struct {
 	Deal     DealID
 	Leader   AccountID // in this chat
 	Shoppers []AccountID
-	Plan     func(last []byte, orders []OrderRecord) (ChainPlan, error)
+	Plan     func(ChainSeen) (ChainPlan, error)
+}
+
+// ChainSeen is how things stand under the lock when a list is compared with them.
+type ChainSeen struct {
+	Body   []byte // what was remembered of the chat's list
+	Orders []OrderRecord
+	People map[AccountID]Account // whose the orders are
 }
 
 // Asked is the command's key and speaker.
@@ -66,7 +73,7 @@ func (c ChainCommand) Kind() string { return "chain" }
 
 // Needs asks for all orders, because nobody may be written down twice, and for the list.
 func (c ChainCommand) Needs() Needs {
-	return Needs{ChainTeam: true, Shoppers: c.Shoppers, AllOrders: true, Homes: true, Money: true, Waiting: true, Chains: []ChatID{c.Ask.Chat}}
+	return Needs{ChainTeam: true, Shoppers: c.Shoppers, AllOrders: true, Names: true, Homes: true, Money: true, Waiting: true, Chains: []ChatID{c.Ask.Chat}}
 }
 
 // Apply does every step for itself: what the rules refuse of one line does not stop the others.
@@ -81,7 +88,7 @@ func (c ChainCommand) Apply(b *Book) (Answer, error) {
 	if err := b.isOpen(t); err != nil {
 		return Answer{}, err
 	}
-	plan, err := c.Plan(b.chains[c.Ask.Chat].Body, b.orderRecords())
+	plan, err := c.Plan(ChainSeen{Body: b.chains[c.Ask.Chat].Body, Orders: b.orderRecords(), People: b.people})
 	if err != nil {
 		return Answer{}, err
 	}
@@ -145,6 +152,9 @@ func (b *Book) orderRecords() []OrderRecord {
 	}
 	return out
 }
+
+// AddPeople is called by storage with the people of the loaded orders.
+func (b *Book) AddPeople(people map[AccountID]Account) { b.people = people }
 
 // AddChain is called by storage with a list that a turn asked for.
 func (b *Book) AddChain(r ChainRecord) { b.chains[r.Chat] = r }

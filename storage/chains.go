@@ -3,6 +3,9 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
 
 	"tuanbot/domain"
 )
@@ -38,6 +41,23 @@ func (l *loader) chains() error {
 	for _, w := range rows {
 		l.b.AddChain(chainFromRow(w))
 	}
+	return nil
+}
+
+// names reads whose the loaded orders are, and who orders in the same turns.
+func (l *loader) names() error {
+	if !l.n.Names {
+		return nil
+	}
+	ids := slices.Clone(l.n.Shoppers)
+	for _, id := range l.orders {
+		ids = append(ids, l.t.mem.orders[id].Shopper)
+	}
+	people, err := peopleOf(func() *gorm.DB { return l.db }, ids)
+	if err != nil {
+		return fmt.Errorf("names: %w", err)
+	}
+	l.b.AddPeople(people)
 	return nil
 }
 

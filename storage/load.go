@@ -32,7 +32,7 @@ func (t *tx) Load(ctx context.Context, b *domain.Book, n domain.Needs) error {
 	l := &loader{t: t, db: t.orm(ctx), b: b, n: n, deal: b.Deal().ID(), shoppers: n.Shoppers, whole: map[domain.AccountID]bool{}, known: map[domain.AccountID]bool{}}
 	steps := []func() error{
 		l.teams, l.named, l.fanOut, l.arrived, l.unpaid, l.namedMoney, l.ordersOfShoppers, l.homes, l.teamsOfOrders, l.mates, l.money, l.waiting,
-		l.summaries, l.checkOffs, l.buildings, l.chains,
+		l.summaries, l.checkOffs, l.buildings, l.chains, l.names,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

@@ -26,10 +26,15 @@ func (d *DB) Account(ctx context.Context, id domain.AccountID) (domain.Account, 
 
 // Accounts reads people by the ids asked for; redirects are followed.
 func (d *DB) Accounts(ctx context.Context, ids []domain.AccountID) (map[domain.AccountID]domain.Account, error) {
+	found, err := peopleOf(func() *gorm.DB { return d.reader(ctx) }, ids)
+	return found, failed("accounts", err)
+}
+
+func peopleOf(db func() *gorm.DB, ids []domain.AccountID) (map[domain.AccountID]domain.Account, error) {
 	ids = distinct(ids)
-	ends, err := family(func() *gorm.DB { return d.reader(ctx) }, ids)
+	ends, err := family(db, ids)
 	if err != nil {
-		return nil, failed("accounts", err)
+		return nil, err
 	}
 	want := make([]domain.AccountID, len(ids))
 	for i, id := range ids {
@@ -37,9 +42,9 @@ func (d *DB) Accounts(ctx context.Context, ids []domain.AccountID) (map[domain.A
 			want[i] = ends[id]
 		}
 	}
-	rows, err := allIn[accountRow](func() *gorm.DB { return d.reader(ctx) }, "id", distinct(want))
+	rows, err := allIn[accountRow](db, "id", distinct(want))
 	if err != nil {
-		return nil, failed("accounts", err)
+		return nil, err
 	}
 	byID := make(map[domain.AccountID]domain.Account, len(rows))
 	for _, w := range rows {

@@ -58,7 +58,7 @@ func (t *talk) pasteList() ([]bot.Reply, error) {
 	for range 3 {
 		a, err := t.takeList(sheet, c)
 		if errors.Is(err, domain.ErrChainMoved) {
-			continue // somebody joined while we read; their name must be known, lest they are written down twice
+			continue // what stood otherwise when we read needs people who must be made first
 		}
 		if err != nil {
 			return nil, err
@@ -106,11 +106,7 @@ func (t *talk) takeList(sheet domain.DealSheet, c chains.Chain) (domain.Answer, 
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	held, err := l.held(orders)
-	if err != nil {
-		return domain.Answer{}, err
-	}
-	d := chains.Diff(last.Memory, c, held)
+	d := chains.Diff(last.Memory, c, l.held(orders))
 	if err := t.makePeople(l, sheet, d.New); err != nil {
 		return domain.Answer{}, err
 	}
@@ -120,12 +116,14 @@ func (t *talk) takeList(sheet domain.DealSheet, c chains.Chain) (domain.Answer, 
 	}
 	return t.h.c.Desk.ReadChain(t.ctx, domain.ChainCommand{
 		Ask: t.ask(), Deal: sheet.Deal.ID, Leader: t.leaderOf(sheet), Shoppers: append(shoppers, t.who.ID),
-		Plan: func(body []byte, orders []domain.OrderRecord) (domain.ChainPlan, error) {
-			held, err := l.held(orders)
-			if err != nil {
-				return domain.ChainPlan{}, err
+		Plan: func(now domain.ChainSeen) (domain.ChainPlan, error) {
+			l.people = now.People
+			if l.missesSomebody(now.Orders) {
+				return domain.ChainPlan{}, domain.ErrChainMoved
 			}
-			return t.plan(l, chains.Diff(readList(body).Memory, c, held), orders)
+			m := readList(now.Body)
+			l.claims = m.Claims
+			return t.plan(l, chains.Diff(m.Memory, c, l.held(now.Orders)), now.Orders)
 		},
 	})
 }
@@ -157,13 +155,18 @@ func (t *talk) listedOrders(sheet domain.DealSheet, m listMemory) (*listed, []do
 	return &listed{sheet: sheet, people: people, paper: map[string]domain.Account{}, homes: map[string]domain.HouseholdID{}, claims: m.Claims}, orders, nil
 }
 
-// held are the orders in the words of lists. Whoever joined since the names were read is not known: then it must be read anew.
-func (l *listed) held(orders []domain.OrderRecord) ([]chains.Held, error) {
+// missesSomebody: whose name is not known may be written down twice.
+func (l *listed) missesSomebody(orders []domain.OrderRecord) bool {
+	return slices.ContainsFunc(orders, func(o domain.OrderRecord) bool {
+		_, known := l.people[o.Shopper]
+		return !known
+	})
+}
+
+// held are the orders in the words of lists.
+func (l *listed) held(orders []domain.OrderRecord) []chains.Held {
 	out := make([]chains.Held, 0, len(orders))
 	for _, o := range orders {
-		if _, known := l.people[o.Shopper]; !known {
-			return nil, domain.ErrChainMoved
-		}
 		h := chains.Held{Name: l.nameOf(o), For: o.Beneficiary, Left: !o.State.IsLive()}
 		for _, w := range o.Wants() {
 			if it := itemByID(l.sheet, w.Item); it.ID != "" && w.Qty > 0 {
@@ -172,7 +175,7 @@ func (l *listed) held(orders []domain.OrderRecord) ([]chains.Held, error) {
 		}
 		out = append(out, h)
 	}
-	return out, nil
+	return out
 }
 
 func itemByID(s domain.DealSheet, id domain.ItemID) domain.ItemRecord {
@@ -318,11 +321,7 @@ func (t *talk) listOf(sheet domain.DealSheet) ([]bot.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, err := l.held(orders)
-	if err != nil {
-		return nil, err
-	}
-	c := chains.Whole(m.Memory, held, len(sheet.Items) == 1)
+	c := chains.Whole(m.Memory, l.held(orders), len(sheet.Items) == 1)
 	if len(c.Title) == 0 {
 		c.Title, c.English = []string{sheet.Deal.Terms.Title}, t.v.English()
 	}

@@ -188,19 +188,18 @@ func (t *talk) takeEntry(s domain.DealSheet, m listMemory, e chains.Entry) (doma
 	}
 	return t.h.c.Desk.ReadChain(t.ctx, domain.ChainCommand{
 		Ask: t.ask(), Deal: s.Deal.ID, Leader: t.leaderOf(s), Shoppers: shoppers,
-		Plan: func(body []byte, orders []domain.OrderRecord) (domain.ChainPlan, error) {
-			if _, err := l.held(orders); err != nil {
-				return domain.ChainPlan{}, err
-			}
-			d := chains.Change{Next: settled(readList(body).Memory, e)}
+		Plan: func(now domain.ChainSeen) (domain.ChainPlan, error) {
+			last := readList(now.Body)
+			l.people, l.claims = now.People, last.Claims
+			d := chains.Change{Next: settled(last.Memory, e)}
 			for _, w := range want {
-				if l.owner(orders, w) != "" {
+				if l.owner(now.Orders, w) != "" {
 					d.Changed = append(d.Changed, w)
 				} else {
 					d.New = append(d.New, w)
 				}
 			}
-			return t.plan(l, d, orders)
+			return t.plan(l, d, now.Orders)
 		},
 	})
 }
@@ -293,8 +292,8 @@ func (t *talk) claimFor(s domain.DealSheet, m listMemory, e chains.Entry, who do
 func (t *talk) noteClaim(s domain.DealSheet, paper domain.AccountID, name string) error {
 	_, err := t.h.c.Desk.ReadChain(t.ctx, domain.ChainCommand{
 		Ask: t.ask(), Deal: s.Deal.ID, Leader: t.leaderOf(s),
-		Plan: func(body []byte, _ []domain.OrderRecord) (p domain.ChainPlan, err error) {
-			m := readList(body)
+		Plan: func(now domain.ChainSeen) (p domain.ChainPlan, err error) {
+			m := readList(now.Body)
 			m.Claims = maps.Clone(m.Claims)
 			if m.Claims == nil {
 				m.Claims = map[domain.AccountID]string{}

@@ -19,8 +19,8 @@ func pastedLists(w *world) {
 		c := domain.ChainCommand{Deal: nd.Deal.ID, Shoppers: who}
 		c.Ask = join(nd, "paster"+strconv.Itoa(len(body)), 1).Ask
 		c.Ask.Chat = in
-		c.Plan = func(last []byte, _ []domain.OrderRecord) (domain.ChainPlan, error) {
-			seen = append(seen, string(last))
+		c.Plan = func(now domain.ChainSeen) (domain.ChainPlan, error) {
+			seen = append(seen, string(now.Body))
 			p := domain.ChainPlan{Body: []byte(body), Report: json.RawMessage(`{}`)}
 			for _, a := range who {
 				p.Steps = append(p.Steps, domain.ChainStep{Shopper: a, Wants: []domain.Want{{Item: nd.Items[0].ID, Qty: 1}}, Line: "1. " + string(a)})
