@@ -20,6 +20,7 @@ type Views interface {
 	LinkViews
 	ChatViews
 	PlaceViews
+	HomeViews
 	FulfilmentViews
 	EventViews
 	ChainViews
@@ -153,6 +154,12 @@ type PlaceViews interface {
 	ChatByExternal(ctx context.Context, channel, external string) (Chat, error)
 	Points(ctx context.Context, community CommunityID) ([]Point, error)
 	HouseholdByBlind(ctx context.Context, community CommunityID, blind string) (Household, error)
+}
+
+// HomeViews tells where people live, as far as a building goes.
+type HomeViews interface {
+	// Buildings are the buildings of a community, the first few of them, and the one that a home is in.
+	Buildings(ctx context.Context, community CommunityID, home HouseholdID) (all []string, mine string, err error)
 }
 
 // FulfilmentViews reads summaries, arrivals and check-offs.

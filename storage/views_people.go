@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -167,6 +168,20 @@ func (d *DB) ChatsIn(ctx context.Context, community domain.CommunityID) ([]domai
 func (d *DB) Points(ctx context.Context, community domain.CommunityID) ([]domain.Point, error) {
 	rows, err := all[pointRow](d.reader(ctx).Where("community = ?", community).Order("created_at, id"))
 	return convert(rows, pointFromRow), failed("points", err)
+}
+
+// Buildings lists the buildings that homes of a community are in, and names the one of a home.
+func (d *DB) Buildings(ctx context.Context, community domain.CommunityID, home domain.HouseholdID) (all []string, mine string, err error) {
+	if home != "" {
+		w, err := first[householdRow](d.reader(ctx).Where("id = ?", home))
+		if err == nil {
+			mine = w.Building
+		} else if err = failed("home", err); !errors.Is(err, domain.ErrNotFound) {
+			return nil, "", err
+		}
+	}
+	err = d.reader(ctx).Model(&householdRow{}).Where("community = ?", community).Distinct("building").Order("building").Limit(20).Pluck("building", &all).Error
+	return all, mine, failed("buildings", err)
 }
 
 // HouseholdByBlind finds a home by the keyed hash of its address.

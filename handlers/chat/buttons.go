@@ -134,13 +134,14 @@ func leaderButtons() map[say.Verb]press {
 				return t.replacing(t.say1("dropped", "post.dropped")), nil
 			})
 		},
-		say.VerbPick:     pressPick,
-		say.VerbYes:      pressPick,
-		say.VerbNo:       pressNo,
-		say.VerbConfirm:  pressSure,
-		say.VerbForgetMe: word((*talk).forgetMe),
-		say.VerbUnlink:   func(t *talk, a say.Action) ([]bot.Reply, error) { return t.unlink(domain.AccountID(first(a))) },
-		say.VerbShareTo:  onDeal(pressShareTo),
+		say.VerbHousehold: pressBuilding,
+		say.VerbPick:      pressPick,
+		say.VerbYes:       pressPick,
+		say.VerbNo:        pressNo,
+		say.VerbConfirm:   pressSure,
+		say.VerbForgetMe:  word((*talk).forgetMe),
+		say.VerbUnlink:    func(t *talk, a say.Action) ([]bot.Reply, error) { return t.unlink(domain.AccountID(first(a))) },
+		say.VerbShareTo:   onDeal(pressShareTo),
 	}
 }
 

@@ -51,7 +51,7 @@ func (t *talk) problemSaid() ([]bot.Reply, error) {
 // homeSaid: the address that an order waited for.
 func (t *talk) homeSaid() (replies []bot.Reply, done bool, err error) {
 	w := t.said.wish
-	if t.memory.Order == nil || w.Home.Room == "" || len(w.Picks) > 0 || t.memory.Code == "" {
+	if t.memory.Order == nil || w.Home.Room == "" || w.Home.Building == "" || len(w.Picks) > 0 || t.memory.Code == "" {
 		return t.homeAlone()
 	}
 	sheet, err := t.byCode(t.memory.Code)
@@ -68,7 +68,7 @@ func (t *talk) homeSaid() (replies []bot.Reply, done bool, err error) {
 // homeAlone: an address without an order is remembered for the next ones. It is nobody's business in a group.
 func (t *talk) homeAlone() (replies []bot.Reply, done bool, err error) {
 	w := t.said.wish
-	if t.said.command != nil || t.group() || w.Home.Room == "" || len(w.Picks) > 0 || len(w.Rest) > 0 {
+	if t.said.command != nil || t.group() || w.Home.Room == "" || w.Home.Building == "" || len(w.Picks) > 0 || len(w.Rest) > 0 {
 		return nil, false, nil
 	}
 	if _, err := t.homeOf(w); err != nil {

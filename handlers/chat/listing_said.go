@@ -43,7 +43,7 @@ func (t *talk) listTold(a domain.Answer, sheet domain.DealSheet) ([]bot.Reply, e
 			if a.Chain.Refused[from+i] != nil {
 				not = append(not, t.whom(w)+t.whyNot(a.Chain.Refused[from+i]))
 			} else {
-				ok = append(ok, t.whom(w)+" "+t.moved(sheet, w))
+				ok = append(ok, t.whom(w)+"\u00a0"+strings.ReplaceAll(t.moved(sheet, w), " ", "\u00a0"))
 			}
 		}
 		return ok, not

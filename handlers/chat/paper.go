@@ -43,7 +43,7 @@ func (t *talk) writeDown(sheet domain.DealSheet, name string, w wish, wants []do
 	if err != nil {
 		return nil, err
 	}
-	if w.Home.Room != "" {
+	if w.Home.Room != "" && w.Home.Building != "" {
 		if p, err = d.SetHome(t.ctx, p.ID, w.Home.Building, w.Home.Room); err != nil {
 			return nil, err
 		}

@@ -108,7 +108,11 @@ func (t *talk) join(o order) ([]bot.Reply, error) {
 	if o.wish.Trouble != "" {
 		return t.refuseWith(domain.Refuse(domain.CodeInvalid, domain.WhyQuantity).WithInt("max", domain.MaxQty), f), nil
 	}
-	t.note = domain.CleanNote(o.wish.Note)
+	w, ask, err := t.placed(o)
+	if err != nil || ask != nil {
+		return ask, err
+	}
+	o.wish, t.note = w, domain.CleanNote(w.Note)
 	household, err := t.homeOf(o.wish)
 	if err != nil {
 		return nil, err
@@ -141,7 +145,7 @@ func (t *talk) notJoined(o order, wants []domain.Want, a domain.Answer) ([]bot.R
 
 // homeOf is the household of an order. A new address of one's own is remembered; a neighbour's belongs to the order alone.
 func (t *talk) homeOf(w wish) (domain.HouseholdID, error) {
-	if w.Home.Room == "" {
+	if w.Home.Room == "" || w.Home.Building == "" {
 		if w.For != "" {
 			return "", nil
 		}

@@ -70,8 +70,8 @@ func wishFrom(m words.Meaning) wish {
 
 func wishOfOrder(o words.Order) wish {
 	w := wish{For: o.For, Mode: o.Mode, Note: o.Note}
-	if o.Home.Building != "" && o.Home.Room != "" {
-		w.Home = o.Home
+	if o.Home.Room != "" {
+		w.Home = o.Home // a room alone is found a building for when the order is placed
 	}
 	for _, l := range o.Lines {
 		w.Picks = append(w.Picks, pick{Letter: l.Letter, Qty: l.Qty})

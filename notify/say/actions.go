@@ -67,7 +67,7 @@ const (
 	VerbUnlink    Verb = "unlink"    // take an identity, or what another account brought, out of one's account: unlink [account]
 	VerbShareTo   Verb = "shareto"   // leader: post a deal to more chats: shareto CODE [chat | all]
 	VerbChain     Verb = "chain"     // a pasted list: chain CODE [one 4 | take 4 | drop | keep | claim 7 ACCOUNT]; alone: print it
-	VerbHousehold Verb = "household" // choose "building room" again: household
+	VerbHousehold Verb = "household" // the building of a room that was typed alone: household 3 1203
 )
 
 // dealless are the verbs whose first argument is no deal's code.

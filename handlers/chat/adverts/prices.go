@@ -69,7 +69,7 @@ func (r *reader) prices() {
 		}
 	}
 	r.groupPrice()
-	if soloUnit != "" && r.one.Unit != "" && words.Fold(soloUnit) != words.Fold(r.one.Unit) || r.one.Solo < r.one.Group {
+	if soloUnit != "" && r.one.Unit != "" && words.Fold(soloUnit) != words.Fold(r.one.Unit) {
 		r.one.Solo = 0 // of something else: 超市6.8元/瓶 of a box
 	}
 }
