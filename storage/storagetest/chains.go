@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"time"
 
 	"tuanbot/domain"
 )
@@ -43,9 +44,25 @@ func pastedLists(w *world) {
 	if string(rec.Body) != "second" || rec.UpdatedAt.IsZero() {
 		t.Errorf("kept %q at %v", rec.Body, rec.UpdatedAt)
 	}
+	later := w.Now().Add(1000 * time.Hour)
+	if n, err := w.Pruner.Prune(ctx, later, 100); err != nil || n != 0 {
+		t.Errorf("pruned %d of an open deal, %v", n, err)
+	}
 	orders, err := w.Store.OrdersOfDeal(ctx, nd.Deal.ID, domain.OrderFilter{})
 	must(t, err)
 	if len(orders) != 3 || orders[0].SourceLine != "1. p1" || orders[0].Source != domain.ViaChain {
 		t.Errorf("orders %+v", orders)
+	}
+	ask := join(nd, "leader", 1).Ask
+	ask.By = nd.Deal.OpenedBy
+	w.ride(nd.Deal.ID).must(t, domain.CancelCommand{Ask: ask, Deal: nd.Deal.ID, Reason: "rain"})
+	if n, err := w.Pruner.Prune(ctx, w.Now(), 100); err != nil || n != 0 {
+		t.Errorf("pruned %d of a deal that ends just now, %v", n, err)
+	}
+	if n, err := w.Pruner.Prune(ctx, later, 100); err != nil || n != 2 {
+		t.Errorf("pruned %d, %v; want both lists of the deal that is over", n, err)
+	}
+	if _, err := w.Store.Chain(ctx, nd.Deal.ID, chat); !errors.Is(err, domain.ErrNotFound) {
+		t.Errorf("after pruning: %v", err)
 	}
 }
