@@ -116,7 +116,7 @@ func sentences(line string) []string {
 	var out []string
 	from := 0
 	for i := range len(line) {
-		if c := line[i]; c == ',' || c == ';' || c == '.' && !(digit(i-1) && digit(i+1)) {
+		if c := line[i]; c == ',' || c == ';' || c == '.' && (!digit(i-1) || !digit(i+1)) {
 			out, from = append(out, line[from:i]), i+1
 		}
 	}
