@@ -76,7 +76,11 @@ func TestSoldOutIsToldWithoutSQLOnlyWhileItIsSure(t *testing.T) {
 				refused(false)
 				again, err := w.Join(t.Context(), o.join("ming", "m1", 3)) // has an answer, and gets it
 				joined(t, again, err)
-				if b := w.books(t, o); b.events != 1 {
+				if twice, err := w.Join(t.Context(), o.join("ming", "m1-again", 3)); err != nil || twice.Did != domain.DidAskAgain {
+					t.Errorf("who sends it twice is answered %s %v, %v", twice.Did, twice.Refusal, err)
+				}
+				w.fresh(t, o.deal)
+				if b := w.books(t, o); b.events != 2 { // the join, and the question whether it was meant twice
 					t.Errorf("an answer without SQL was stored: %+v", b)
 				}
 				w.age(t, o.deal, 2*time.Second)

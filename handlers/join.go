@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tuanbot/domain"
 )
@@ -41,10 +42,17 @@ func (d *Desk) surelyFull(ctx context.Context, c domain.JoinCommand) *domain.Ref
 	if err != nil || now.Version < seen.Version {
 		return nil
 	}
-	if fullFor(now, c) == nil {
+	if fullFor(now, c) == nil || d.mayBeIn(ctx, c) {
 		return nil
 	}
 	return mine
+}
+
+// mayBeIn reports whether the person may have ordered in the deal lately. Who sends the same thing twice is asked whether
+// they meant it, full or not: that only SQL can say.
+func (d *Desk) mayBeIn(ctx context.Context, c domain.JoinCommand) bool {
+	orders, err := d.OrdersOf(ctx, c.Shopper, 20)
+	return err != nil || len(orders) == 20 || slices.ContainsFunc(orders, func(o domain.OrderRecord) bool { return o.Deal == c.Deal })
 }
 
 // fullFor says whether a tally has no room for what a join wants: stock of an item, or a cap in shares. A cap in people
