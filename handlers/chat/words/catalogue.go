@@ -179,6 +179,11 @@ func (c catalogue) soldBy(unit string) []int {
 			near = append(near, i)
 		}
 	}
+	if len(exact)+len(near) == 0 && c.shares(unit) {
+		for i := range c.goods {
+			near = append(near, i)
+		}
+	}
 	if len(exact) > 0 && isLatin(at([]rune(c.goods[exact[0]].Unit), 0)) {
 		return exact
 	}
@@ -254,6 +259,9 @@ func (c catalogue) named(s []rune, i int) ([]int, int) {
 	}
 	if len(out) == 0 || isCount(s[i:i+best]) {
 		return nil, 0
+	}
+	if short := c.shortened(out, s, i+best); len(short) > 0 {
+		return short, best + 1
 	}
 	if heads := c.endingIn(out, string(s[i:i+best])); len(heads) > 0 {
 		return heads, best

@@ -30,7 +30,7 @@ type sample struct {
 	where, deal string
 	text, want  string
 	section     string
-	held        bool
+	held, lax   bool
 	items       []Item
 	now         time.Time
 }
@@ -49,6 +49,7 @@ func open(t testing.TB, name string) *bufio.Scanner {
 func joins(t testing.TB, name string) []sample {
 	t.Helper()
 	deals := map[string][]Item{}
+	lax := name == "blind9.txt" || name == "blind10.txt" // they say neither why nor every note
 	var out []sample
 	section := ""
 	sc := open(t, name)
@@ -69,7 +70,7 @@ func joins(t testing.TB, name string) []sample {
 				t.Fatalf("%s:%d: %s", name, n, line)
 			}
 			text = strings.NewReplacer("⏎", "\n", "␣", " ").Replace(text)
-			out = append(out, sample{line: n, where: where, deal: deal, text: text, want: want, section: section, held: isHeldOut(line), items: items})
+			out = append(out, sample{line: n, where: where, deal: deal, text: text, want: want, section: section, held: isHeldOut(line), lax: lax, items: items})
 		}
 	}
 	return out
@@ -173,6 +174,21 @@ func inOrder(s string) string {
 // isPick: A2.
 func isPick(s string) bool { return s[0] >= 'A' && s[0] <= 'Z' && !strings.Contains(s, "=") }
 
+// laxly leaves out why something is asked, and the notes where none is wanted.
+func laxly(s, want string) string {
+	if strings.HasPrefix(s, "ask") {
+		return "ask"
+	}
+	if strings.Contains(want, "note=") {
+		return s
+	}
+	people := strings.Split(s, " ; ")
+	for i, one := range people {
+		people[i], _, _ = strings.Cut(one, " note=")
+	}
+	return strings.Join(people, " ; ")
+}
+
 // acts reports whether a meaning in the notation changes somebody's order.
 func acts(s string) bool { return s != "-" && s != "other" && !strings.HasPrefix(s, "ask") }
 
@@ -238,6 +254,9 @@ func tally(samples []sample, held bool) (*score, map[string]*score) {
 		if s.want == "-" && s.where != "g" && got == "other" {
 			got = "-" // nothing is ordered
 		}
+		if s.lax {
+			s.want, got = laxly(s.want, s.want), laxly(got, s.want)
+		}
 		all.count(s.want, got, place)
 		if by[s.section] == nil {
 			by[s.section] = &score{}
@@ -289,7 +308,7 @@ func TestUnderstand(t *testing.T) {
 		report(t, name, held, all, by)
 		total.add(all)
 	}
-	for _, file := range []string{"fresh.txt", "fresh2.txt", "blind1.txt", "blind2.txt", "blind3.txt", "blind4.txt", "blind5.txt", "blind6.txt", "blind7.txt", "blind8.txt", "ramble.txt"} {
+	for _, file := range []string{"fresh.txt", "fresh2.txt", "blind1.txt", "blind2.txt", "blind3.txt", "blind4.txt", "blind5.txt", "blind6.txt", "blind7.txt", "blind8.txt", "blind9.txt", "blind10.txt", "ramble.txt", "tempt.txt"} {
 		fresh := joins(t, file)
 		for i := range fresh {
 			fresh[i].held = true

@@ -37,11 +37,40 @@ func (p *parser) goods() int {
 	if n := p.ordinalItem(); n > 0 {
 		return n
 	}
+	if n := p.variant(); n > 0 {
+		return n
+	}
 	found, n := p.named(p.i)
 	if n == 0 || n == 1 && !p.besideCount(p.i+1) && !p.standsAlone(p.i+1) {
 		return 0
 	}
 	return p.mention(mention{items: found, part: n > 1 && p.cat.partOf(found, string(p.s[p.i:p.i+n]))}, n)
+}
+
+// opposites tell goods of one name from each other.
+const opposites = "公母雌雄大小红黄黑白"
+
+// variant reads 公4母4, 大的两包, where one item has the character in its name and another its opposite.
+func (p *parser) variant() int {
+	k := strings.IndexRune(opposites, p.s[p.i])
+	if k < 0 {
+		return 0
+	}
+	pairs := []rune(opposites)
+	k /= len("公")
+	mine, other := p.cat.holding(pairs[k]), p.cat.holding(pairs[k^1])
+	if len(mine) != 1 || len(other) == 0 || mine[0] == other[0] {
+		return 0
+	}
+	n := 1 + p.wordAt(p.i+1, "的", "号的", "号", "款", "蟹", "蟹的")
+	end := p.i + n
+	if kind, _ := phraseAt(p.s, end+1); n == 1 && at(p.s, end) == pairs[k^1] && kind == each {
+		return p.mention(mention{items: mine}, n) // 公母各两只
+	}
+	if n == 1 && k > 3 || !p.countFollows(end) {
+		return 0
+	}
+	return p.mention(mention{items: mine}, n)
 }
 
 // besideCount: one character names an item only beside a quantity: 虾两斤, 两斤虾.
@@ -58,7 +87,8 @@ func (p *parser) besideCount(k int) bool {
 
 // standsAlone: one character that begins a clause names an item also before a sign, a verb or a bare number: 桃+2, 饼2.
 func (p *parser) standsAlone(k int) bool {
-	if p.i > 0 && !p.touches(and) && !IsBreak(p.s[p.i-1]) && (!isDigit(p.s[p.i-1]) || !p.touches(gotNumber)) {
+	with := p.touches(lead) && p.s[p.i-1] == '跟' && len(p.items) > 0 // 苹果跟梨各一箱
+	if p.i > 0 && !p.touches(and) && !with && !IsBreak(p.s[p.i-1]) && (!isDigit(p.s[p.i-1]) || !p.touches(gotNumber)) {
 		return false
 	}
 	if len(p.items) > 0 && (k < len(p.s) && p.s[k] == ',' || k == len(p.s) && p.cur.leaves) {
@@ -249,6 +279,9 @@ func (p *parser) specItem() int {
 	n, kind, length := scanNumber(p.s, p.i)
 	k := skip(p.s, p.i+length)
 	u := unitAt(p.s, k)
+	if u == 0 && kind == Whole && k < len(p.s) {
+		u = p.cat.ownUnit(p.s, k) // 36色的
+	}
 	if kind != Whole || u == 0 {
 		return 0
 	}

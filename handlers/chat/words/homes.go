@@ -12,7 +12,7 @@ var markers = sync.OnceValue(func() lexicon {
 
 // scanHome reads 3栋502, 3-502, 5号楼2单元1101室, 三栋五零二, bldg 3 rm 502, 502室, 3栋. A building alone has no room.
 func scanHome(s []rune, i int) (Home, int) {
-	for _, read := range []func([]rune, int) (Home, int){byMarker, byDash, byEnglish, byRoom} {
+	for _, read := range []func([]rune, int) (Home, int){byMarker, byDash, byEnglish, byRoom, byStair} {
 		if h, n := read(s, i); n > 0 && ends(s, i+n) {
 			return h, n
 		}
@@ -86,6 +86,9 @@ func stair(s []rune, k int) (string, int) {
 	if kind == Whole && n < 30 && at(s, k+m) == '单' && at(s, k+m+1) == '元' {
 		return itoa(n) + "-", m + 2
 	}
+	if kind == Whole && n < 30 && at(s, k+m) == '门' && isDigit(at(s, k+m+1)) {
+		return itoa(n) + "-", m + 1
+	}
 	return "", 0
 }
 
@@ -97,6 +100,9 @@ func roomNumber(s []rune, k int) (string, int) {
 	}
 	if r := at(s, k+n); isLatin(r) && !isLatin(at(s, k+n+1)) && !isDigit(at(s, k+n+1)) {
 		d, n = d+strings.ToUpper(string(r)), n+1
+	}
+	if r := at(s, k+n+1); at(s, k+n) == '楼' && isLatin(r) && !isLatin(at(s, k+n+2)) {
+		return d + strings.ToUpper(string(r)), n + 2 // 12楼B
 	}
 	if n > 3 && !isDigit(s[k+n-1]) && unitAt(s, k+n) > 0 {
 		d, n = d[:len(d)-1], n-1 // 四零二一份: the last is how many
@@ -186,6 +192,19 @@ func englishRoom(s []rune, i int) (Home, int) {
 		return Home{}, 0
 	}
 	return Home{Room: room}, k + m - i
+}
+
+// byStair reads 1单元301, where the community has one building or the stairs have numbers of their own.
+func byStair(s []rune, i int) (Home, int) {
+	part, n := stair(s, i)
+	if n == 0 {
+		return Home{}, 0
+	}
+	room, m := roomNumber(s, i+n)
+	if m < 3 {
+		return Home{}, 0
+	}
+	return Home{Room: part + room}, n + m
 }
 
 // byRoom reads 502室.

@@ -221,7 +221,7 @@ func (p *parser) shows(one person, l line) bool {
 		return !price && (l.unit != "" || l.number <= 20 || one.verb)
 	case unit == "个" && !right:
 		return one.self && one.verb
-	case one.verb, one.please, right:
+	case one.verb, one.please, right && (len(p.cat.goods) == 1 || !p.cat.shares(unit)):
 		return !price || one.verb
 	case one.For != "" || one.closed:
 		return !one.weak

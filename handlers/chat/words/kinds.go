@@ -57,17 +57,26 @@ func (c catalogue) members(kind string) []int {
 }
 
 func (c catalogue) findMembers(kind string) []int {
-	var out, only []int
+	var out, only, exact []int
+	broad := false // 黄小米 is 米, and no 大米 beside 五常大米
 	for i, g := range c.goods {
 		for w := range strings.SplitSeq(kinds[kind], "|") {
 			if strings.Contains(g.text, w) {
 				out = append(out, i)
+				if strings.HasSuffix(g.text, kind) {
+					exact = append(exact, i)
+				} else if len(w) <= len("米") {
+					broad = true
+				}
 				if !strings.Contains(g.text, kind) || strings.HasSuffix(g.text, kind) {
 					only = append(only, i)
 				}
 				break
 			}
 		}
+	}
+	if broad && len(exact) > 0 && len([]rune(kind)) > 1 && isHan([]rune(kind)[0]) {
+		return exact
 	}
 	if len(only) > 0 && isHan([]rune(kind)[0]) {
 		return only

@@ -75,7 +75,8 @@ var phrases = sync.OnceValue(func() lexicon {
 			"i'll take|i will take|ill take|i'll have|i'll get|i'd like|i would like|id like|i want|i need|we want|we need|we'd like|we'll take|we'll have|put me down|put us down|put|" +
 			"add me|add|order|get me|give me|want|take",
 		leadOne: "来个|要个|整个|搞个|拿个|订个|买个|加个",
-		alone: "报名|报个名|参团|跟团|我跟团|我报名|接龙|参加|我参加|上车|加入|我加入|count me in|count us in|count me|i'm in|im in|we're in|i am in|sign me up|sign us up|join|" +
+		alone: "算我一个|加我一个|带我一个|算上我一个|带上我|算我一个吧|加我一个吧|" +
+			"报名|报个名|参团|跟团|我跟团|我报名|接龙|参加|我参加|上车|加入|我加入|count me in|count us in|count me|i'm in|im in|we're in|i am in|sign me up|sign us up|join|" +
 			"i'll join",
 		more: "多|再给我来|多留|多带|多买|多报|多算|多给|再给我加|再给我留|再帮我加|再帮我来|再帮我留|再帮我带|再补|补|加上|另外再加|另外加|额外加|多给我|多给我留|又要|" +
 			"另要|再添加|再增加|增加|添加|再算我|one more of|i'd like another|i'll take another|i'll have another|can't resist another|" +
@@ -89,7 +90,8 @@ var phrases = sync.OnceValue(func() lexicon {
 		less: "退订|少给我|扣掉|撤掉|退我|减我|少算|少算我|take off|reduce by|" +
 			"少|少要|少来|少拿|少订|少买|减|减少|减掉|减去|去掉|退掉|退|minus",
 		lessAfter: "less|fewer",
-		leave: "i'd like to cancel my order|i'd like to cancel|i would like to cancel|i want to cancel|i need to cancel|need to cancel|have to cancel|i have to cancel|" +
+		leave: "拿掉|先拿掉|拿掉吧|先拿掉吧|划掉|划掉吧|删掉|删掉吧|删了吧|去掉吧|撤掉吧|别要了|别给我了|别留了|别算我|别算我了|别订了|不留了|别给我留了|" +
+			"i'd like to cancel my order|i'd like to cancel|i would like to cancel|i want to cancel|i need to cancel|need to cancel|have to cancel|i have to cancel|" +
 			"gotta cancel|take me off the list|please take me off the list|remove me from the list|drop me from the list|唔要喇|唔要啦|唔要了|唔使喇|唔订喇|唔跟喇|" +
 			"全退了|都退了|全退掉|全部退掉|全取消|全部取消|都取消|都不要了|全不要了|全部不要了|退订了|弃了|放弃|退掉吧|取消掉|取消下|取消一下|取消吧|不拿了|不定了|" +
 			"不想要了|先取消|不需要了|退单|撤单|不要订了|不用了|不用订了|不用留了|取消登记|取消预订|取消预定|please cancel|withdraw|pull me out|skip me|i'll pass|" +
@@ -97,7 +99,7 @@ var phrases = sync.OnceValue(func() lexicon {
 			"不要了|不要啦|退了|退团|退出|退出接龙|取消|取消订单|取消报名|取消接龙|取消了吧|不接了|不参加了|不跟了|不订了|不买了|不拼了|不报了|不参团了|撤了|" +
 			"cancel|cancel mine|cancel my order|cancel ours|cancel it|count me out|count us out|i'm out|im out|take me off|take me out|drop me|drop out|remove me|leave|" +
 			"drop mine|remove mine|i don't want it anymore",
-		leaveItem: "cancel the|drop the|remove the|drop|remove",
+		leaveItem: "take off the|take off my|take out the|scratch the|skip the|leave out the|cancel the|drop the|remove the|drop|remove",
 		self: "俾我|畀我|俾我地|我哋|我地|我屋企|屋企|我们部门|我们单位|我们公司|我们办公室|我们组|我们科室|我们班|我们寝室|我们宿舍|我们店|我们店里|我店里|我部门|我单位|" +
 			"我公司|our team|our office|my office|our department|刚才的|刚刚的|之前的|前面的|刚订的|刚才订的|我刚订的|之前订的|我之前订的|我上面的|上面的|我那箱|我那盒|" +
 			"我那袋|我那瓶|我那件|我那提|我那包|我那桶|我那几箱|我那几份|阿拉|阿拉家|阿拉屋里|屋里|吾|刚才那个|刚刚那个|之前那个|我屋|我司|我家里|家里|本户|咱们家|俺们|" +
@@ -127,7 +129,7 @@ var phrases = sync.OnceValue(func() lexicon {
 		asking: "can u|请问|请教|咨询|是不是|是否|能不能给|could you|would you|are there|is there|do you have|" +
 			"吗|么|?|能|能不能|能否|可以|可不可以|可否|还能|还可以|有没有|行不行|行吗|好吗|可以吗|方便|呢|can i get|can i have|can i|could i get|could i have|may i have|can we get|can you|is it|any",
 		possessive: "的|那份|的那份",
-		before:     "东区|西区|南区|北区|一期|二期|三期|四期|住|住在|我住|我家住|我是|我在|我们是|送到|放|放到|送|在|地址|地址是|家在|本人住|送货到|配送到|deliver to|at|i live in|we are in|address",
+		before:     "她住|他住|她家住|他家住|她家在|他家在|她住在|他住在|她们住|他们住|东区|西区|南区|北区|一期|二期|三期|四期|住|住在|我住|我家住|我是|我在|我们是|送到|放|放到|送|在|地址|地址是|家在|本人住|送货到|配送到|deliver to|at|i live in|we are in|address",
 		was:        "原来|原先|本来|从|原本",
 		aside: "放门口|放门口就行|放门口即可|放门卫|放门卫室|放楼下|放快递柜|放驿站|放物业|放前台|放保安室|放岗亭|送上门|送到家|送到门口|送货上门|自提|我自提|自己提|" +
 			"自己来拿|自己来取|挂门上|挂门把手|leave at the door|leave at door|leave at my door|leave outside|leave it outside|leave by the door|leave them at the door|" +
@@ -251,7 +253,7 @@ var pictures = map[rune]string{
 }
 
 // nouns are single characters that may stand for an item that ends in them.
-const nouns = "土蜜虾鱼蛋肉米油奶饼茶酒枣梨桃橙瓜蟹鸡鸭鹅菇笋枪豆姜蒜葱藕柚橘桔柑粽酱醋糖盐面粉纸梅杏李柿芒莓"
+const nouns = "粥糕土蜜虾鱼蛋肉米油奶饼茶酒枣梨桃橙瓜蟹鸡鸭鹅菇笋枪豆姜蒜葱藕柚橘桔柑粽酱醋糖盐面粉纸梅杏李柿芒莓"
 
 // wares are characters of goods, which stand in no name: 马铃薯, 黄豆.
 const wares = nouns + "子交印拿取发收买卖吃喝看写做修薯果菜肉饭饺馒包馅丝条块粒糕酥饮料水酪汁汤锅粥罐椒葵芹茄芋菌耳栗仁核花草树苗盆袋巾布衣裤鞋帽袜皂液膏刷垃圾电器机灯线架柜桌椅床垫毯被枕伞表书笔本券卡票房车位"

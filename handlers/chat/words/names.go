@@ -52,6 +52,7 @@ func (p *parser) kinAt(i int) int {
 	if k += n; at(p.s, k) == '家' {
 		k++
 	}
+	k += p.wordAt(k, "那边", "那里", "那儿")
 	if !p.continues(k) {
 		return 0
 	}
@@ -60,6 +61,9 @@ func (p *parser) kinAt(i int) int {
 
 // withoutHouse is where a name ends that may have 家 behind it.
 func (p *parser) withoutHouse(from, n int) int {
+	if end := from + n; n > 3 && p.s[end-2] == '那' {
+		n -= 2 // 我妈那边
+	}
 	if n > 2 && p.s[from+n-1] == '家' {
 		n--
 	}
@@ -138,6 +142,9 @@ func (p *parser) nameEnd(k int) int {
 	if isLatin(p.s[k]) {
 		return p.latinName(k, true)
 	}
+	if n := titled(p.s, k); n > 0 && p.singleCounted(k+n) {
+		return k + n // 帮孙姨蒜1袋
+	}
 	if _, kind, n := plainNumber(p.s, k); kind == Whole && at(p.s, k+n) == '楼' && isDigit(p.s[k]) {
 		if m := titled(p.s, k+n+1); m > 0 && p.continues(k+n+1+m) {
 			return k + n + 1 + m // 5楼张阿姨
@@ -149,6 +156,15 @@ func (p *parser) nameEnd(k int) int {
 		}
 	}
 	return 0
+}
+
+// singleCounted: goods of one character with their quantity stand at k: 蒜1袋.
+func (p *parser) singleCounted(k int) bool {
+	if k >= len(p.s) {
+		return false
+	}
+	_, n := p.named(k)
+	return n == 1 && p.unitCounted(k+1)
 }
 
 // onlyVerb: 帮看看, 帮带一份 have no name.

@@ -132,7 +132,7 @@ func newParser(text string, ctx Context) *parser {
 
 // read walks over the whole text, or until it is plain that it is none of ours.
 func (p *parser) read() {
-	readers := []func() int{p.space, p.numbering, p.link, p.note, p.dealCode, p.home, p.talk, p.goods, p.sign, p.quantity, p.forWhom, p.phrase, p.nickname, p.name, p.decoration, p.strange}
+	readers := []func() int{p.space, p.numbering, p.link, p.note, p.dealCode, p.home, p.talk, p.perHead, p.goods, p.sign, p.quantity, p.forWhom, p.phrase, p.nickname, p.name, p.decoration, p.strange}
 	for p.i < len(p.s) && !p.over() {
 		for _, read := range readers {
 			p.steps++

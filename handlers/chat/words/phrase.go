@@ -10,6 +10,10 @@ func (p *parser) phrase() int {
 	if isLatin(p.s[p.i]) && (isLatin(at(p.s, p.i-1)) || isDigit(at(p.s, p.i-1))) {
 		return 0
 	}
+	if n := p.wordAt(p.i, "不要"); n > 0 && p.ctx.addressed() && at(p.s, p.i+n) == ',' && p.touches(gotItem) && len(p.cur.lines) == 0 {
+		p.does(leave, n) // 豆腐不要，其他留着
+		return p.mark(leave, n)
+	}
 	kind, n := phraseAt(p.s, p.i)
 	if kind == noToken || p.touches(gotNumber) && (kind == lead || kind == alone) && isHan(p.s[p.i]) {
 		return 0 // 8点
@@ -112,6 +116,9 @@ func (p *parser) requests(n int) bool {
 
 // verb sets what the next quantities do.
 func (p *parser) verb(kind token, n int) bool {
+	if isLatin(p.s[p.i]) && p.i == 0 && !p.ctx.addressed() && string(p.s[:n]) == "order" && strings.Trim(string(p.s[n:]), " 0123456789") == "" {
+		return false // order 66
+	}
 	if kind == less && !p.lessFits(p.i+n) || kind == more && string(p.s[p.i:p.i+n]) == "多" && !p.unitCounted(p.i+n) {
 		return false
 	}

@@ -7,7 +7,6 @@ const (
 	mostSaid  = 14 // words in one saying
 	mostLoose = 3  // runes of a clause that the tables do not know
 	mostWish  = 24 // runes in a wish
-	mostOpen  = 12 // runes of a remark in words of no table
 )
 
 // spoken is what stands beside the order.
@@ -64,6 +63,9 @@ func (p *parser) clause() int {
 // reason reads why somebody orders, right behind the quantity: 来两箱送人, 给娃. Praise there would speak of the quantity.
 func (p *parser) reason() int {
 	if n := p.ownSmall(); n > 0 {
+		return p.mark(polite, n)
+	}
+	if n := p.lestThat(); n > 0 {
 		return p.mark(polite, n)
 	}
 	if n := p.cutAs(); n > 0 {
@@ -280,10 +282,9 @@ func (p *parser) spokenFor(end int) bool {
 	}
 }
 
-// looseTalk: nothing in the clause is dangerous, and most of it is known for harmless; or it is at least a remark and no name
-// of goods, which is said too.
-func (p *parser) looseTalk(end int) (known, ok bool) {
-	told, strange, complete, remarked, wants := 0, 0, false, false, false
+// looseTalk: nothing in the clause is dangerous, and most of it is known for harmless.
+func (p *parser) looseTalk(end int) bool {
+	told, strange, complete, wants := 0, 0, false, false
 	for k := p.i; k < end; {
 		p.steps++
 		if p.s[k] == ' ' {
@@ -294,9 +295,8 @@ func (p *parser) looseTalk(end int) (known, ok bool) {
 		_, n := p.named(k)
 		kind, size := phraseAt(p.s, k)
 		if orders(kind) && size > 1 && size >= len(w.word) || w.is(tempting) && !w.is(giving) || w.is(lacking) || isDigit(p.s[k]) || n > 1 || p.countedAt(k) || strings.ContainsRune("+-*:", p.s[k]) || kind == forWord && !w.is(linking) {
-			return false, false
+			return false
 		}
-		remarked = remarked || w.is(marking)
 		switch {
 		case len(w.word) > 0:
 			told += len(w.word)
@@ -304,17 +304,13 @@ func (p *parser) looseTalk(end int) (known, ok bool) {
 			k += len(w.word)
 			wants = w.is(dear) || w.is(tasting) || w.is(linking) && strings.ContainsRune("要想做有", w.word[len(w.word)-1])
 		case isLatin(p.s[k]) || wants:
-			return false, false // 想喝可乐
+			return false // 想喝可乐
 		default:
 			strange++
 			k++
 		}
 	}
-	if complete && strange <= mostLoose && told >= strange {
-		return true, true
-	}
-	timed := len(saidAt(p.s, p.i, whenNow).word) > 0 && strange > 0 && strange <= mostLoose // 今晚看球
-	return false, (remarked && end-p.i >= 3 || timed) && end-p.i <= mostOpen
+	return complete && strange <= mostLoose && told >= strange
 }
 
 // orders: words that no talk is made of.
@@ -343,7 +339,7 @@ func (p *parser) besideTalk(one person, l line) bool {
 	verb := one.verb || one.please || l.verb
 	switch {
 	case p.said.open:
-		return verb && right && unit != "份" || l.named && (verb || !p.said.tight && (right || l.plus))
+		return verb && l.unit != "" && (right || unit == "份") || l.plus && l.unit != "" && right || l.named && (verb || !p.said.tight && (right || l.plus))
 	case p.said.paid:
 		return verb || l.named || l.plus || one.Home != (Home{})
 	case p.said.loose:

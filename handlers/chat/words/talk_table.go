@@ -29,6 +29,7 @@ const (
 	tailing          // 的, 了
 	urging           // 必须: stands before the verb of ordering
 	tempting         // 多少, 不, 说, 如果: no order stands beside that
+	against          // 隔壁群, 掉了: nor beside these, where the words around them are unknown
 	wishing          // 大的: how the goods should be
 	wishGlue         // 要, 的, 一点: goes with it
 	fetching         // 来拿: how they are collected
@@ -57,6 +58,7 @@ var sayings = sync.OnceValue(func() map[[2]rune][]said {
 		tailing:   tailingWords,
 		urging:    urgingWords + "|" + strings.Join(unchanged(), "|"),
 		tempting:  temptingWords,
+		against:   againstWords,
 		wishing:   wishingWords,
 		wishGlue:  wishGlueWords,
 		fetching:  fetchingWords,

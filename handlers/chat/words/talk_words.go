@@ -28,14 +28,19 @@ const (
 	payingWords = "已付|已付款|已转|已转账|已打款|付款了|付了|钱付了|钱已付|钱转了|钱转你了|钱转您了|钱已转|钱已转你|钱转过去了|转你了|转您了|转账了|转钱了|款已付|" +
 		"款已转|红包已发|红包发了|红包发你了|钱发你了|微信转你了|微信转了|支付宝转了|收一下|查收|请查收|paid|already paid|money sent|sent the money|just paid|" +
 		"transferred"
-	markingWords = "就是|还是|也是|真是|都是|了|很|太|都|也|是|有|爱|想|得|着|过|到|快|就|又|还|正|终|真|超|挺|最|好|要|必备|打折|搞活动|发福利|福利|活动"
-	degreeWords  = "看起来|看着|看上去|看着就|闻着|听着|感觉|觉得|看样子|一看就|天天|每天|很|太|真|真的|真是|好|超|超级|超好|特|特别|非常|挺|蛮|相当|十分|巨|贼|老|忒|最|" +
+	markingWords = "就是|还是|也是|真是|都是|了|很|太|都|也|是|有|爱|想|得|着|过|到|快|就|又|还|正|终|真|超|挺|最|好|要|必备|打折|搞活动|发福利|福利|活动|刷到了|看到了|赶到了|轮到了|不停|不出来|不住|不动|不行了|没劲|没力气|没精神|奢侈一下|差点忘了|" +
+		"差点忘记|差点错过|差点没赶上|忍不住|停不下来|少不了|离不开|不得不|不容易|好不容易|不愧是|怪不得|难怪|没想到|想不到|不知不觉|舍不得|等不及|等不及了|" +
+		"等不了|迫不及待|没毛病|没错|不多说|不多说了|废话不多说|话不多说|不说了|不说二话|来得正好|才看到|才看见|刚看到|刚看见|刚刚看到|才下班|才刷到|刚刷到|" +
+		"收到通知|不嫌多|再不吃|怎么吃都|怎么吃都不腻|百吃不厌|吃不厌|不踩雷|没踩过雷|没失望过|从没失望|从不失望|从不踩雷|没得挑|挑不出毛病|无可挑剔|错过|" +
+		"错过了|不能错过|不想错过|别错过|不能没有|不可或缺|无敌|无法抗拒|抵挡不住|挡不住|扛不住|把持不住|坐不住|不客气了|不手软|从不手软|不眨眼|不亏|血赚|" +
+		"不吃亏|不解释|不犹豫|不纠结了|别问|没的说|多少钱都值|几年了|好几年了|不差钱|停电了|下班了|刚下班|加班|出差回来|出差刚回来"
+	degreeWords = "看起来|看着|看上去|看着就|闻着|听着|感觉|觉得|看样子|一看就|天天|每天|很|太|真|真的|真是|好|超|超级|超好|特|特别|非常|挺|蛮|相当|十分|巨|贼|老|忒|最|" +
 		"更|还|也|都|就|又|确实|果然|实在|可|可真|那么|这么|这样|够|一定|肯定|全|全都|爱|也是|还是|就是|味道|稍微|有点|有些|一起|都说|听说|据说|说是|so|really|" +
 		"very|just|absolutely|all|such|super|too|totally|quite|pretty|definitely|always"
 	linkingWords = "买的|订的|拿的|团的|要的|来的|带的|吃的|喝的|用的|囤的|接的|和|跟|给|让|请|带给|寄给|送给|孝敬|做|当|当作|拿来|留着|用来|准备|打算|要|想|是|在|有|到|" +
 		"were|was|are|is|it's|they're|we're|for|to|and|a|an|my|our|the|of|from|on|i'm|been|have|has|had|with|at|looks|look|taste|tasted|tastes"
 	tastingWords  = "吃|喝|用|尝|品尝|分|分着吃|分分|享用|补补|eat"
-	praisingWords = "looks amazing|look amazing|ooh|oh wow|自由|车厘子自由|水果自由|推荐|推荐的|安利|安利的|被安利了|支持|支持一下|支持团长|支持群主|支持你|捧场|捧个场|" +
+	praisingWords = "就是在这买的|也是在这买的|都是在这买的|一直在这买|looks amazing|look amazing|ooh|oh wow|自由|车厘子自由|水果自由|推荐|推荐的|安利|安利的|被安利了|支持|支持一下|支持团长|支持群主|支持你|捧场|捧个场|" +
 		"好吃|好喝|好用|好看|好甜|好香|好鲜|好嫩|好新鲜|甜|香|鲜|鲜甜|新鲜|嫩|脆|糯|软糯|多汁|水多|不错|不错哦|不错的|棒|赞|赞的|棒的|回购|好评|五星好评|划算|" +
 		"便宜|实惠|良心|良心价|靠谱|满意|绝了|绝绝子|yyds|正宗|地道|种草|种草了|流口水|停不下来|念念不忘|信得过|相信|放心|诱人|香喷喷|美味|好味|味道好|质量好|" +
 		"品质好|口感好|个头大|皮薄|肉多|汁多|入口即化|家乡味|小时候的味道|没得说|没话说|没的说|顶呱呱|顶|顶级|杠杠的|刚刚的|哇塞|哇|哇哦|哇噻|天哪|天啊|我的天|" +
@@ -82,7 +87,8 @@ const (
 		"need it|need them|need this"
 	lackingWords = "吃完了|吃光了|喝完了|用完了|快吃完了|快没了|没了|没有了|见底了|断货了|断粮了|断粮|断顿了|不够|不够吃|不够喝|不够分|不够用|不够吃的|一份不够|一箱不够|" +
 		"又吃完了|都吃完了|全吃完了|早吃完了|抢完了|分完了|almost out|running low|running out|ran out|out of it|all gone|finished"
-	sorryWords = "can't make it|cannot make it|can't do it|won't be home|not home|away|不吃了|今天不吃了|不喝了|不想吃了|不想喝了|不在公司|不在|请假|请假了|今天请假|" +
+	sorryWords = "不上班|今天不上班|明天不上班|说买过了|说有了|说买了|说还有|说不要了|说不用了|说吃不完|说太多了|说不想吃|少报了|少写了|写少了|报少了|订少了|少订了|要少了|多报了|报多了|多写了|写多了|报错了|记错了|记少了|" +
+		"can't make it|cannot make it|can't do it|won't be home|not home|away|不吃了|今天不吃了|不喝了|不想吃了|不想喝了|不在公司|不在|请假|请假了|今天请假|" +
 		"今天不在|今天不在家|不用了|用不上了|用不上|用不着了|家里人不让|老公不让|老婆不让|有了|已经有了|别人送了|朋友送了|亲戚送了|有人送了|临时|临时出差|" +
 		"临时有安排|计划有变|计划变了|改主意了|老公买了|老婆买了|家里买了|家里人买了|老人买了|家里买过了|超市买了|已经买了|别处买了|订错了|点错了|下错了|" +
 		"按错了|手滑了|手滑|手误|打错了|写错了|发错了|说错了|看错了|买多了|订多了|下多了|要多了|算错了|买重了|订重了|重复了|重了|下重了|临时有事|有事|要出差|" +
@@ -118,4 +124,21 @@ const (
 	fetchGlueWords = "我|我们|我家|本人|自己|老公|老婆|我老公|我老婆|我妈|我爸|家人|下班|下班后|下班了|晚上|傍晚|中午|早上|上午|下午|明天|明早|明晚|后天|今晚|今天|周末|" +
 		"周六|周日|周一|周二|周三|周四|周五|到时候|到时|到了|顺路|顺便|路过|去|来|会|再|过来|过去|下来|下楼|下去|回来|统一|一起|吧|哈|哦|啊|的|后|i'll|i will|" +
 		"will|later|tonight|tomorrow|i|after work|in the evening"
+	// againstWords are of the past, of reports, refusals, complaints, notices, games, other shops and other groups.
+	againstWords = "店|去吃|去喝|吃光|喝光|用光|一口气|摊|馆|铺|新开|开张|开业|喊|叫我|叫他|表示|写着|转发|报道|新闻|视频里|朋友圈|广告|宣传|据|回复|留言|群里|隔壁群|别的群|另一个群|那个群|那个团|别的团|上个团|上一团|那边|那家|" +
+		"别家|其他家|楼下店|超市|菜场|菜市场|店里|商店|市场|拼多多|淘宝|盒马|山姆|京东|美团|叮咚|抖音|直播|网上|实体店|食堂|饭店|餐厅|买|订|拿|领|取|收|搬|付|" +
+		"转|送来|送到|送过来|发来|寄来|刚到|到货|吃过|喝过|用过|做过|来过|过了|掉|扔|丢|摔|碎|破|裂|漏|撒|洒|化了|蔫|瘪|压|磕|拉肚子|过敏|吐了|死|重死|沉|少发|" +
+		"缺斤|垃圾|生气|气人|无语|服了|慢死|坑|缺德|异味|怪味|变质|过期|发霉|生虫|虫子|苍蝇|吵|投诉|举报|罚|骂|打架|报警|派出所|物业费|停车|堵车位|充电|门禁|" +
+		"保安|业主|维修|缴费|登记|核酸|疫苗|打针|体检|捐|借|卖|出租|求购|求助|求一个|转手|闲置|找人|捡|寻|招聘|兼职|中介|广场舞|麻将|开黑|王者|跑步|爬山|踢球|" +
+		"打球|羽毛球|篮球|足球|电影|唱歌|剧本|旅游|露营|团建|约|组队|聚一聚|搭子|游戏|抽奖|彩票|股票|基金|点赞|投我|选票|作业|老师布置|家长会|报名费|梦|小时候|" +
+		"当年|那时|那会|曾|原来|原本|本来|想当初|以为|听讲|传说|故事|笑话|段子|台词|歌词|如|若|倘|要不|要是|那种|那样的话|起送|起步|起订|满减|人均|每人|平均|" +
+		"一共|总共|合计|还差|差一|凑够|凑满|凑不|够不|最少|最多|至少|只能|限购|涨|跌|亏|利润|成本|进价|批发|零售|斤两|称|秤|重量|净重|毛重|保质|产地|规格|尺寸|" +
+		"型号|颜色|发票|改成|换成|退|取消|算了吧|下单|截图|名单|接龙|统计|核对|对账|补发|补差|差价|多了|少了|多给|少给|少一|错|重复|漏单|替换|缺货|断货|售罄|" +
+		"没货|补货|现货|预售|lost|found|sell|free|borrow|lend|rent|wanted|whose|broke|broken|missing|wrong|late|damaged|dented|smashed|cracked|mould|mouldy|" +
+		"moldy|smell|smelly|complain|complaint|complaints|yesterday|had|ate|took|gave|sent|heard|read|saw|asked|asking|asks|ask|tell|tells|think|thought|guess|" +
+		"wonder|wondering|wish|were|did|does|do|used|off|half|each|per|price|prices|cost|costs|paid|pay|pounds|dollars|yuan|kilo|weigh|size|sizes|spec|party|" +
+		"parking|noise|neighbour|neighbor|meeting|vote|votes|lift|elevator|plumber|nanny|cat|dog|key|keys|bike|car|van|driver|parcel|courier|amazon|costco|" +
+		"tesco|aldi|lidl|shop|store|supermarket|market|restaurant|takeaway|pizza|coffee|beer|tickets|ticket|match|game|movie|gym|run|swim|tennis|football|wait|" +
+		"waiting for|hold|hang on|unsure|depends|depending|only|unless|otherwise|instead|rather|whether|because of|last|left|remaining|short|shortage|none|" +
+		"nobody|somebody|people|other|others|another|second|both|two|three|four|five|one|ten|dozen|few|many|much|more|less"
 )

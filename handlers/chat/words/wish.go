@@ -9,9 +9,9 @@ func (p *parser) wishOrLoose() int {
 		end++
 	}
 	if end-p.i > mostWish || at(p.s, end) == '?' || end == p.i {
-		return 0
+		return p.sentence()
 	}
-	wish, fetch := p.all(end, wishing, wishGlue) || p.parts(end) || p.placed(end), p.all(end, fetching, fetchGlue)
+	wish, fetch := p.all(end, wishing, wishGlue) || p.parts(end) || p.placed(end) || p.extras(end), p.all(end, fetching, fetchGlue)
 	if p.counted() && (wish || fetch) {
 		if fetch {
 			p.said.any, p.said.paid = true, true // 两包，我下班去拿: perhaps parcels
@@ -21,13 +21,10 @@ func (p *parser) wishOrLoose() int {
 	if p.inscription(end) {
 		return p.remember(end)
 	}
-	known, ok := p.looseTalk(end)
-	if !ok || p.spokenFor(end) {
-		return 0
+	if p.spokenFor(end) || !p.looseTalk(end) {
+		return p.sentence()
 	}
 	p.said.loose, p.said.any, p.said.praised = true, true, true
-	p.said.open = p.said.open || !known
-	p.said.tight = p.said.tight || !known && at(p.s, end) == ' ' || !known && at(p.s, p.i-1) == ' '
 	p.said.words = append(p.said.words, string(p.f.raw[p.i:end]))
 	p.said.after = p.said.after || p.counted()
 	return p.mark(polite, end-p.i)
@@ -96,13 +93,42 @@ func (p *parser) parts(end int) bool {
 			return false
 		}
 	}
-	return has && sum == p.sum()
+	return has && (sum == p.sum() || sum < p.sum() && !strings.ContainsAny(string(p.s[p.i:end]), "坏烂碎裂"))
+}
+
+// extras: 麻烦给两个袋子, what should come with the goods.
+func (p *parser) extras(end int) bool {
+	k := p.i + p.wordAt(p.i, "麻烦", "请", "帮忙", "记得", "可以的话")
+	n := p.wordAt(k, "多给我", "多给", "给我", "给", "多送", "送", "配", "附", "多放", "放", "带")
+	if k += n; n == 0 {
+		return false
+	}
+	if _, kind, m := plainNumber(p.s, k); kind == Whole {
+		k += m
+		k += unitAt(p.s, k)
+	} else {
+		k += p.wordAt(k, "个", "点", "张", "双", "几个")
+	}
+	m := p.wordAt(k, "塑料袋", "手提袋", "礼品袋", "袋子", "礼袋", "礼盒", "盒子", "箱子", "贺卡", "卡片", "冰袋", "勺子", "叉子", "筷子", "吸管", "蜡烛", "盘子", "餐具", "收据", "发票", "小票")
+	if m == 0 {
+		return false
+	}
+	k += m
+	for k < end && p.wordAt(k, "哈", "吧", "哦", "啊", "呀", "谢谢", "了") > 0 {
+		k += p.wordAt(k, "哈", "吧", "哦", "啊", "呀", "谢谢", "了")
+	}
+	return k == end
 }
 
 // placed: 放冰柜, 挂在门把手上: where the goods should be left. 放门口了 tells that they are there.
 func (p *parser) placed(end int) bool {
-	n := p.wordAt(p.i, "麻烦放", "帮放", "请放", "帮我放", "给我放", "先放", "就放", "放", "挂", "麻烦挂", "留在", "送到", "送去", "麻烦送到", "帮忙放", "寄存", "存", "交给", "leave it", "leave them", "leave")
-	if n == 0 || end-p.i-n < 1 || end-p.i-n > 10 && !isLatin(p.s[p.i]) || end-p.i > mostWish {
+	from := p.i + p.wordAt(p.i, "太沉了", "太沉", "太重了", "太重", "有点重", "搬不动", "拿不动", "腿脚不便", "腿脚不好", "不在家")
+	n := p.wordAt(from, "麻烦放", "帮放", "请放", "帮我放", "给我放", "先放", "就放", "放", "挂", "麻烦挂", "留在", "送到", "送去", "麻烦送到", "帮忙放", "寄存", "存", "交给", "leave it", "leave them", "leave")
+	if n == 0 {
+		return false
+	}
+	n += from - p.i
+	if end-p.i-n < 1 || end-p.i-n > 10 && !isLatin(p.s[p.i]) || end-p.i > mostWish {
 		return false
 	}
 	for k := p.i + n; k < end; k++ {

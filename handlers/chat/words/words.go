@@ -3,10 +3,11 @@
 // and nothing here knows a chat, an account or an answer in words.
 //
 // The rule of silence: in a group, text that is not addressed to the bot is an order only when a deal is open and explicit
-// patterns cover the whole message. Explicit is a quantity with a plus sign, a verb of ordering, an item's letter, number or
-// name, or the unit the goods are sold by. One word that nothing explains, a question mark, a price, a time: silence. What is
-// covered but doubtful (which item, 2斤 of boxes of 2 斤, two quantities) is asked and never guessed. docs/understanding.md has
-// the rule at length with its examples, which are tested.
+// patterns cover the whole clause of the order. Explicit is a quantity with a plus sign, a verb of ordering, an item's letter,
+// number or name, or the unit the goods are sold by. One word there that nothing explains, a question mark, a price, a time:
+// silence; other clauses may be talk, as long as nothing in them speaks against an order. What is covered but doubtful (which
+// item, 2斤 of boxes of 2 斤, two quantities) is asked and never guessed. docs/understanding.md has the rule at length with
+// its examples, which are tested.
 package words
 
 import "unicode/utf8"
