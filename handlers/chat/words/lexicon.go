@@ -90,7 +90,7 @@ var phrases = sync.OnceValue(func() lexicon {
 		less: "退订|少给我|扣掉|撤掉|退我|减我|少算|少算我|take off|reduce by|" +
 			"少|少要|少来|少拿|少订|少买|减|减少|减掉|减去|去掉|退掉|退|minus",
 		lessAfter: "less|fewer",
-		leave: "拿掉|先拿掉|拿掉吧|先拿掉吧|划掉|划掉吧|删掉|删掉吧|删了吧|去掉吧|撤掉吧|别要了|别给我了|别留了|别算我|别算我了|别订了|不留了|别给我留了|" +
+		leave: "别要了|别给我了|别留了|别算我|别算我了|别订了|不留了|别给我留了|" +
 			"i'd like to cancel my order|i'd like to cancel|i would like to cancel|i want to cancel|i need to cancel|need to cancel|have to cancel|i have to cancel|" +
 			"gotta cancel|take me off the list|please take me off the list|remove me from the list|drop me from the list|唔要喇|唔要啦|唔要了|唔使喇|唔订喇|唔跟喇|" +
 			"全退了|都退了|全退掉|全部退掉|全取消|全部取消|都取消|都不要了|全不要了|全部不要了|退订了|弃了|放弃|退掉吧|取消掉|取消下|取消一下|取消吧|不拿了|不定了|" +

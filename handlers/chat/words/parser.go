@@ -72,6 +72,7 @@ type parser struct {
 	minus   bool
 	one     bool // 来个: one of what follows
 	was     bool // 原来2箱: what was before, not what is wanted
+	carries bool // 带: who carries something need not order it
 	gives   bool // 退掉: an item without a quantity is given up
 	code    string
 	serial  int64

@@ -14,6 +14,10 @@ func (p *parser) phrase() int {
 		p.does(leave, n) // 豆腐不要，其他留着
 		return p.mark(leave, n)
 	}
+	if n := p.wordAt(p.i, "先拿掉", "拿掉", "先划掉", "划掉", "先删掉", "删掉", "先去掉", "先撤掉"); n > 0 && p.touches(gotItem) && p.closes(p.i+n) {
+		p.does(leave, n) // 红心先拿掉吧
+		return p.mark(leave, n)
+	}
 	kind, n := phraseAt(p.s, p.i)
 	if kind == noToken || p.touches(gotNumber) && (kind == lead || kind == alone) && isHan(p.s[p.i]) {
 		return 0 // 8点
@@ -139,6 +143,7 @@ func (p *parser) verb(kind token, n int) bool {
 	default:
 	}
 	p.cur.verb = true
+	p.carries = p.carries || kind == lead && n == 1 && strings.ContainsRune("带拿买提扛抱端收", p.s[p.i]) && !p.cur.self
 	if kind == lead && !slices.Contains(closing, string(p.s[p.i:p.i+n])) {
 		p.hanging = string(p.f.raw[p.i : p.i+n])
 	}

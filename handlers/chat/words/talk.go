@@ -339,6 +339,7 @@ func (p *parser) besideTalk(one person, l line) bool {
 	verb := one.verb || one.please || l.verb
 	switch {
 	case p.said.open:
+		verb = verb && !p.carries
 		return verb && l.unit != "" && (right || unit == "份") || l.plus && l.unit != "" && right || l.named && (verb || !p.said.tight && (right || l.plus))
 	case p.said.paid:
 		return verb || l.named || l.plus || one.Home != (Home{})
