@@ -5,7 +5,10 @@
 package engines
 
 import (
+	"context"
+	"errors"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -96,8 +99,31 @@ type Pair struct {
 // SQLite opens the pair that needs nothing installed.
 func SQLite(t testing.TB) Pair {
 	t.Helper()
-	return open(t, NameSQLite, storage.Options{DataDir: t.TempDir()}, "")
+	empty, err := emptySQLite()
+	must(t, err)
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, storage.SQLiteFile), empty, 0o600))
+	return open(t, NameSQLite, storage.Options{DataDir: dir}, "")
 }
+
+// emptySQLite is the file of a migrated database without rows. It is made once: reading all migrations anew for each of
+// hundreds of tests took more time than the tests.
+var emptySQLite = sync.OnceValues(func() (file []byte, err error) {
+	dir, err := os.MkdirTemp("", "tuanbot-empty-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	ctx := context.Background()
+	db, err := storage.Open(ctx, storage.Options{DataDir: dir})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(db.Migrate(ctx), db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, storage.SQLiteFile))
+})
 
 // MariaDB opens the big pair on a database of its own. Without the environment the test is skipped, or fails where the
 // pair is required.
