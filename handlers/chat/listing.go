@@ -50,10 +50,15 @@ func (l *listed) nameOf(o domain.OrderRecord) string {
 
 // pasteList takes a pasted list: what is new or changed is ordered, all else is told or asked.
 func (t *talk) pasteList() ([]bot.Reply, error) {
-	sheet, replies, err := t.find(seek{pool: t.here, keep: t.readsAsList, none: t.nothingListed, act: func(code string) string { return say.Do(say.VerbMore, code) }})
+	sheet, replies, err := t.find(seek{pool: t.listDeals, none: t.nothingListed, act: func(code string) string { return say.Do(say.VerbChain, code) + " paste" }})
 	if err != nil || sheet.Deal.ID == "" {
-		return replies, err
+		return replies, errors.Join(err, t.keepList(replies))
 	}
+	return t.pasteInto(sheet)
+}
+
+// pasteInto takes the list for a deal.
+func (t *talk) pasteInto(sheet domain.DealSheet) ([]bot.Reply, error) {
 	c, _ := chains.Read(t.text, t.context(sheet).Items)
 	for range 3 {
 		a, err := t.takeList(sheet, c)

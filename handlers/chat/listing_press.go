@@ -59,6 +59,8 @@ func pressList(t *talk, s domain.DealSheet, a say.Action) ([]bot.Reply, error) {
 	switch first(a) {
 	case "":
 		return t.listOf(s)
+	case "paste":
+		return t.pasteKept(s)
 	case "keep":
 		return t.replacing(t.say1("chain_kept", "chain.kept")), nil
 	case "drop":

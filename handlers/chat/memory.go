@@ -26,7 +26,7 @@ type memory struct {
 	Code  string    `json:"code,omitempty"`  // step problem, home, cancel: the deal
 	N     int64     `json:"n,omitempty"`     // step problem: the summary's number
 	Order *pending  `json:"order,omitempty"` // step home: the order that waits for an address
-	Text  string    `json:"text,omitempty"`  // step cancel: the reason
+	Text  string    `json:"text,omitempty"`  // step cancel: the reason; list: the list
 	// The last message that moved the memory and what was answered: a repeat of it gets the same words.
 	Key  string      `json:"key,omitempty"`
 	Said []bot.Reply `json:"said,omitempty"`
@@ -40,6 +40,7 @@ const (
 	stepProblem = "problem"
 	stepHome    = "home"
 	stepCancel  = "cancel"
+	stepList    = "list"
 )
 
 // recall reads the memory once.
