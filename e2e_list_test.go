@@ -64,6 +64,8 @@ func TestAListOfThirtyLinesOnAPhone(t *testing.T) {
 	pasted.fits()
 
 	leader.say("接龙")
+	leader.sees("是哪个团")
+	leader.presses("周末水果团")
 	leader.until(`(text => text.lastIndexOf("#接龙") > text.lastIndexOf("没取消，都留着"))(document.body.innerText)`, "got the list back")
 	leader.shot("list-printed")
 	leader.fits()

@@ -157,3 +157,12 @@ func FuzzRead(f *testing.F) {
 		chains.Diff(chains.Diff(chains.Memory{}, c, nil).Next, again, nil)
 	})
 }
+
+// TestAVerbIsNoName: who writes that they want some, and not how much, is asked by their name alone.
+func TestAVerbIsNoName(t *testing.T) {
+	t.Parallel()
+	c, ok := chains.Read("#接龙\n\n1. 小明 A2\n2. 晓晓 要\n3. 老周 B1\n4. Ann me too", []words.Item{{Letter: "A", Name: "葡萄"}, {Letter: "B", Name: "草莓"}})
+	if !ok || len(c.Entries) != 4 || c.Entries[1].Name != "晓晓" || c.Entries[3].Name != "Ann" {
+		t.Errorf("%v %+v", ok, c.Entries)
+	}
+}

@@ -27,6 +27,9 @@ func (r *reader) entry(l raw) Entry {
 	if name == "" && got.ok && home.Room != "" {
 		name = home.Building + "-" + home.Room
 	}
+	if len(got.parts) == 0 {
+		name = withoutVerb(name)
+	}
 	e.Name, e.Doubt, e.Parts = name, got.doubt, got.parts
 	if e.Name == "" && e.Doubt == NoDoubt {
 		e.Doubt = Nobody
@@ -44,6 +47,18 @@ func (r *reader) entry(l raw) Entry {
 		e.Doubt = Gives
 	}
 	return e
+}
+
+// withoutVerb cuts a verb of ordering off a name that no quantity follows: 晓晓 要.
+func withoutVerb(name string) string {
+	head, last, ok := strings.Cut(name, " ")
+	switch last {
+	case "要", "我要", "也要", "来", "跟", "接", "接龙", "订", "参加", "报名", "+", "yes", "me too", "in":
+		if ok && head != "" {
+			return head
+		}
+	}
+	return name
 }
 
 // takenBack reports whether what stands in brackets strikes the line: (取消), (不要了).
