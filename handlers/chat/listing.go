@@ -15,7 +15,7 @@ import (
 )
 
 // maxList is how long a pasted list may be, in runes; other messages are shorter.
-const maxList = 20000
+const maxList = chains.MaxText
 
 // listMemory is what is remembered of the list of a chat, as it stands in SQL.
 type listMemory struct {

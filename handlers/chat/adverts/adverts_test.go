@@ -48,6 +48,15 @@ func TestWorkIsBounded(t *testing.T) {
 	}
 }
 
+// TestLongStory: between the goods at the top and the deadline at the bottom there may be a story of any length.
+func TestLongStory(t *testing.T) {
+	t.Parallel()
+	a := adverts.Read("阳光玫瑰 2斤装 29.9元\n"+strings.Repeat("这是一个关于葡萄园的故事。\n", 400)+"\n明天晚上8点截止", adverts.Setting{Now: friday})
+	if len(a.Items) != 1 || a.Items[0].Group != 2990 || a.Deadline.IsZero() {
+		t.Errorf("%+v", a)
+	}
+}
+
 func BenchmarkRead64KB(b *testing.B) {
 	for _, one := range shapes {
 		text := strings.Repeat(one, 1+(64<<10)/len(one))

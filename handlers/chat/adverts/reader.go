@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"tuanbot/handlers/chat/words"
 )
@@ -20,10 +21,37 @@ type reader struct {
 	one    Item // what is said of the only item, or of all
 }
 
+// MaxText is how much of a text is read, in runes. Of a longer one the beginning and the end are: the goods stand at the
+// top, when and where at the bottom, and the story between them.
+const (
+	MaxText  = 1000
+	atTheEnd = 300
+)
+
 // Read reads an advert.
 func Read(text string, in Setting) Advert {
+	if len(text) > MaxText {
+		text = ends(text)
+	}
 	r := &reader{in: in}
 	return r.read(text)
+}
+
+// ends are the parts of a long text that are read.
+func ends(text string) string {
+	from, to := 0, len(text)
+	for range MaxText - atTheEnd {
+		_, n := utf8.DecodeRuneInString(text[from:])
+		from += n
+	}
+	for range atTheEnd {
+		_, n := utf8.DecodeLastRuneInString(text[:to])
+		to -= n
+	}
+	if from >= to {
+		return text
+	}
+	return text[:from] + "\n" + text[to:]
 }
 
 func (r *reader) read(text string) Advert {

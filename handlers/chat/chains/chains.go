@@ -113,8 +113,14 @@ func Compose(name string, parts []Part, bare bool) string {
 	return strings.Join(words, " ")
 }
 
+// MaxText is how long a chain may be, in runes: some five hundred people with notes and addresses. What is longer is none.
+const MaxText = 20_000
+
 // Read reads a text as a chain of what is on offer. Ok is false when it is none.
 func Read(text string, items []words.Item) (Chain, bool) {
+	if len(text) > MaxText && utf8.RuneCountInString(text) > MaxText {
+		return Chain{}, false
+	}
 	r := &reader{items: items}
 	return r.read(text)
 }

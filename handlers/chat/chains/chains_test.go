@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -116,11 +117,17 @@ var shapes = []string{
 func TestWorkIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, one := range shapes {
-		small, big := chains.Work("#接龙\n"+strings.Repeat(one, 1+(16<<10)/len(one)), twoItems), chains.Work("#接龙\n"+strings.Repeat(one, 1+(64<<10)/len(one)), twoItems)
-		if big > 5*small+1000 {
-			t.Errorf("%q: %d steps for 16 KB, %d for 64 KB", one, small, big)
+		long := func(part int) string {
+			return "#接龙\n" + strings.Repeat(one, (chains.MaxText-10)/utf8.RuneCountInString(one)/part)
 		}
-		c, _ := chains.Read("#接龙\n"+strings.Repeat(one, 1+(64<<10)/len(one)), twoItems)
+		small, big := chains.Work(long(4), twoItems), chains.Work(long(1), twoItems)
+		if big > 5*small+1000 {
+			t.Errorf("%q: %d steps for a quarter of the longest text, %d for the longest", one, small, big)
+		}
+		if _, ok := chains.Read(long(1)+strings.Repeat(one, 20), twoItems); ok && utf8.RuneCountInString(one)*20 > 10 {
+			t.Errorf("%q: read past the longest text", one)
+		}
+		c, _ := chains.Read(long(1), twoItems)
 		if len(c.Entries) > chains.MaxEntries {
 			t.Errorf("%q: %d entries", one, len(c.Entries))
 		}
@@ -130,6 +137,18 @@ func TestWorkIsBounded(t *testing.T) {
 func BenchmarkRead64KB(b *testing.B) {
 	for _, one := range shapes {
 		text := "#接龙\n" + strings.Repeat(one, 1+(64<<10)/len(one))
+		b.Run(strings.Fields(one + " blank")[0], func(b *testing.B) {
+			for b.Loop() {
+				chains.Read(text, twoItems)
+			}
+		})
+	}
+}
+
+// BenchmarkReadLongest reads the longest texts that are read at all.
+func BenchmarkReadLongest(b *testing.B) {
+	for _, one := range shapes {
+		text := "#接龙\n" + strings.Repeat(one, (chains.MaxText-10)/utf8.RuneCountInString(one))
 		b.Run(strings.Fields(one + " blank")[0], func(b *testing.B) {
 			for b.Loop() {
 				chains.Read(text, twoItems)

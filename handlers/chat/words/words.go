@@ -16,7 +16,7 @@ import "unicode/utf8"
 const MaxQty = 999
 
 // mostOrder is the longest message that may be an order, in runes: lists of many people are read elsewhere.
-const mostOrder = 3000
+const mostOrder = 2000
 
 // MaxNote is how long a note may be, in runes.
 const MaxNote = 60
