@@ -19,13 +19,16 @@ func (t *talk) listDeals() ([]domain.DealSheet, error) {
 		return nil, err
 	}
 	read := filter(pool, t.readsAsList)
+	switch len(read) {
+	case 0:
+		return pool, nil
+	case 1:
+		return read, nil
+	}
 	for _, keep := range []func(domain.DealSheet) bool{t.titled, t.undoubted} {
 		if kept := filter(read, keep); len(kept) == 1 {
 			return kept, nil
 		}
-	}
-	if len(read) == 0 {
-		return pool, nil
 	}
 	return read, nil
 }
