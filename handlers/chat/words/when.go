@@ -3,6 +3,7 @@ package words
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode"
 )
@@ -121,6 +122,7 @@ type moment struct {
 	span              time.Duration
 	hasSpan, wholeDay bool
 	before            bool
+	inWeek            bool // a weekday stands before it
 	bad               bool
 }
 
@@ -149,9 +151,34 @@ func (c *clockReader) mayBegin(i int) bool {
 		return !isLatin(prev) && latinBeginners()[[2]rune{r, at(c.s, i+1)}]
 	}
 	if isDigit(r) {
-		return !isDigit(prev) && !isLatin(prev) && prev != '.' && prev != '-' && prev != '/' && prev != ':' && prev != '+' && prev != '*' && prev != '¥'
+		return !isDigit(prev) && !isLatin(prev) && !strings.ContainsRune("+*¥$€£", prev) && !c.inNumber(i)
 	}
 	return !isNumeral(prev) || !isNumeral(r)
+}
+
+// inNumber: a digit behind one of these signs goes on with the number, letter or date before it. In 截止:5/3 and 截单-5/3 it
+// begins anew, and so it does in the second day of 5/1-5/3.
+func (c *clockReader) inNumber(i int) bool {
+	prev, before := at(c.s, i-1), at(c.s, i-2)
+	switch prev {
+	case ':':
+		return isDigit(before)
+	case '-':
+		_, n := c.small(i)
+		sep := at(c.s, i+n)
+		return isLatin(before) || isDigit(before) && (n == 0 || sep != '/' && sep != '.' || !c.dayBefore(i-1, sep))
+	case '.', '/':
+		return isDigit(before) || isLatin(before)
+	}
+	return false
+}
+
+// dayBefore: what ends at i is a month and a day with the same sign between them, 5/1.
+func (c *clockReader) dayBefore(i int, sep rune) bool {
+	for i > 0 && isDigit(c.s[i-1]) {
+		i--
+	}
+	return at(c.s, i-1) == sep && isDigit(at(c.s, i-2))
 }
 
 // moment reads all that is said about one time, beginning at i; the end is 0 when nothing is.
@@ -174,6 +201,9 @@ func (c *clockReader) moment(i int) (moment, int) {
 		if k = c.connect(end); k >= len(c.s) {
 			break
 		}
+		if m.hasDate && !m.hasClock {
+			k = c.dashed(k)
+		}
 	}
 	if end == 0 || !c.enough(&m, i, end) {
 		return m, 0
@@ -182,7 +212,23 @@ func (c *clockReader) moment(i int) (moment, int) {
 		m.before = !m.hasClock && m.part == "" && !m.hasSpan
 		end += w
 	}
-	return m, end
+	return m, c.bracketed(i, end)
+}
+
+// bracketed takes in the bracket that closes one of the time's own: 8点（5/3）.
+func (c *clockReader) bracketed(i, end int) int {
+	if at(c.s, end) != ')' {
+		return end
+	}
+	for k := end - 1; k >= i; k-- {
+		switch c.s[k] {
+		case ')':
+			return end
+		case '(':
+			return end + 1
+		}
+	}
+	return end
 }
 
 // connect skips what joins the parts of a time: 的, at, on, brackets.

@@ -20,7 +20,7 @@ func (c *clockReader) date(m *moment, k int) int {
 
 // dateOfWeekday reads the date behind a weekday, 周五（11月21日）; both must be the same day.
 func (c *clockReader) dateOfWeekday(m *moment, k int) int {
-	var d moment
+	d := moment{hasClock: m.hasClock, inWeek: true}
 	n := c.date(&d, k)
 	if n == 0 || !d.hasDate {
 		return 0
@@ -192,63 +192,6 @@ func (c *clockReader) monthDay(m *moment, k int) int {
 	}
 	m.month, m.day, m.hasDate = mo, d, true
 	return i + b - k
-}
-
-// slashed reads 5/3, 5-3, 5.3 where a time of day follows.
-func (c *clockReader) slashed(m *moment, k int) int {
-	if !isDigit(at(c.s, k)) {
-		return 0
-	}
-	mo, n := c.small(k)
-	sep := at(c.s, k+n)
-	if n == 0 || sep == 0 || !strings.ContainsRune("/-.", sep) || !isDigit(at(c.s, k+n+1)) {
-		return 0
-	}
-	d, b := c.small(k + n + 1)
-	end := k + n + 1 + b
-	if b == 0 || isDigit(at(c.s, end)) || at(c.s, end) == sep || mo > 12 || mo == 0 || d > 31 || d == 0 {
-		return 0
-	}
-	var look moment
-	i := skip(c.s, end)
-	if i < len(c.s) && c.s[i] == ',' {
-		i = skip(c.s, i+1)
-	}
-	if i == end && sep == '-' || i >= len(c.s) || c.partWord(&look, i) == 0 && c.clock(&look, i) == 0 {
-		return 0
-	}
-	m.month, m.day, m.hasDate = mo, d, true
-	return end - k
-}
-
-// dayOfMonth reads 3号 where a time of day follows, and 下月3号.
-func (c *clockReader) dayOfMonth(m *moment, k int) int {
-	ahead, p := c.monthPrefix(k)
-	if p > 0 {
-		if at(c.s, k+p) != '月' {
-			return 0
-		}
-		p++
-	}
-	d, n := c.small(k + p)
-	r := at(c.s, k+p+n)
-	if n == 0 || r != '号' && r != '日' {
-		return 0
-	}
-	end := k + p + n + 1
-	var look moment
-	if p == 0 {
-		i := c.connect(end)
-		if i >= len(c.s) || c.partWord(&look, i) == 0 && c.clock(&look, i) == 0 {
-			return 0
-		}
-	}
-	m.day, m.monthAhead, m.hasDate, m.monthly = d, ahead, true, p == 0
-	m.month = -1 // this month or the next
-	if p > 0 {
-		m.month = -2
-	}
-	return end - k
 }
 
 // clock reads 20:00, 8点半, 八点二十, 8:30 pm, tonight at 10.
