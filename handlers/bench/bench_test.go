@@ -35,7 +35,7 @@ func TestEveryPartRuns(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, want := range []string{"Desk, durable joins/s", "Desk / peer", "Desk / floor", "thin floor", "answers/s", "joins / answers", "all decided after", "SIGKILL"} {
+	for _, want := range []string{"Desk, durable joins/s", "Desk / peer", "Desk / floor", "thin floor", "answers/s", "joins / answers", "rows / answers, the bound", "all decided after", "SIGKILL"} {
 		line := ""
 		for l := range strings.Lines(out.String()) {
 			if strings.Contains(l, want) {

@@ -20,13 +20,14 @@ const (
 )
 
 // measureOfficial lets followers join by the official account: sealed callbacks over HTTP, the real channel, intake,
-// conversation and Desk. Beside it stands the same channel with somebody behind it who answers at once and stores nothing.
+// conversation and Desk. Beside it stands the same channel with somebody behind it who answers at once and stores nothing,
+// and, as the bound of what can be reached with three rows a join, one who only has the floor write the rows of a join.
 func measureOfficial(ctx context.Context, o *Options, w *world, t *table) error {
 	people := max(1000, int(o.RoundTime.Seconds()*manyAnswers))
 	if err := w.followers(ctx, people); err != nil {
 		return err
 	}
-	sides := []*side{{name: officialFull}, {name: officialBare}}
+	sides := []*side{{name: officialFull}, {name: officialBare}, {name: officialRows}}
 	for round := range o.Rounds {
 		for i := range sides {
 			if err := w.playOfficial(ctx, o, sides[(i+round)%len(sides)], round); err != nil {
@@ -34,10 +35,13 @@ func measureOfficial(ctx context.Context, o *Options, w *world, t *table) error 
 			}
 		}
 	}
-	full, bare := sides[0].median(), sides[1].median()
+	full, bare, rows := sides[0].median(), sides[1].median(), sides[2].median()
 	t.add(officialTitle, officialFull+", durable joins/s", w.engine, "%s", rate(full.admitted, full.span))
 	t.add(officialTitle, officialBare+", answers/s", w.engine, "%s", rate(bare.admitted, bare.span))
+	t.add(officialTitle, officialRows+", no rules/s", w.engine, "%s", rate(rows.admitted, rows.span))
 	t.add(officialTitle, "joins / answers (>= 0.7)", w.engine, "%.2f", ratio(full, bare))
+	t.add(officialTitle, "rows / answers, the bound", w.engine, "%.2f", ratio(rows, bare))
+	t.add(officialTitle, "joins / rows", w.engine, "%.2f", ratio(full, rows))
 	for _, s := range sides {
 		m := s.median()
 		t.add(officialTitle, s.name+", a join: processor of program + database", w.engine, "%s", m.cost.each(m.admitted))
@@ -46,10 +50,11 @@ func measureOfficial(ctx context.Context, o *Options, w *world, t *table) error 
 	return nil
 }
 
-// The two sides.
+// The three sides.
 const (
 	officialFull = "whole way"
 	officialBare = "HTTP and crypto"
+	officialRows = "HTTP, crypto, rows"
 )
 
 // playOfficial is one round of one side on a deal of its own.
@@ -58,7 +63,12 @@ func (w *world) playOfficial(ctx context.Context, o *Options, s *side, round int
 	if err != nil {
 		return err
 	}
-	door, err := w.openDoor(ctx, o, s.name == officialFull)
+	behind, leave, err := w.behind(ctx, o, s.name, st)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	door, err := w.openDoor(ctx, o, behind)
 	if err != nil {
 		return err
 	}
@@ -81,8 +91,8 @@ func (w *world) playOfficial(ctx context.Context, o *Options, s *side, round int
 			return err
 		}
 	}
-	o.say("  %-16s %8.0f a second   p50 %s   p99 %s", s.name, f.perSecond(), brief(f.quantile(500)), brief(f.quantile(990)))
-	o.say("  %-16s %s", "", f.cost.each(f.admitted))
+	o.say("  %-18s %8.0f a second   p50 %s   p99 %s", s.name, f.perSecond(), brief(f.quantile(500)), brief(f.quantile(990)))
+	o.say("  %-18s %s", "", f.cost.each(f.admitted))
 	s.rounds = append(s.rounds, f)
 	return nil
 }

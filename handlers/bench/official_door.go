@@ -10,11 +10,13 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"tuanbot/bot"
 	fakewechat "tuanbot/bot/fake/wechat"
 	"tuanbot/bot/wechat"
+	"tuanbot/domain"
 	"tuanbot/handlers"
 	"tuanbot/handlers/chat"
 )
@@ -40,8 +42,36 @@ type door struct {
 	parts  int
 }
 
-// openDoor serves the channel: with everything behind it, or with somebody who answers at once.
-func (w *world) openDoor(ctx context.Context, o *Options, whole bool) (*door, error) {
+// behind is who takes what comes through the door: everything, somebody who only answers, or somebody who only has the rows
+// of a join written.
+func (w *world) behind(ctx context.Context, o *Options, side string, st *stage) (t taker, leave func(), err error) {
+	switch side {
+	case officialFull:
+		talk := chat.New(chat.Config{Desk: w.desk, BaseURL: "https://tuan.example", Clock: o.Clock, Log: o.Log, Community: w.town.ID})
+		intake := bot.NewIntake(bot.IntakeConfig{
+			Handler: bot.NewLanes(talk, laneDepth), Inbox: w.db.Inbox(), Clock: o.Clock, Log: o.Log, Owner: handlers.Mint{}.ID(),
+		})
+		return taker{Taker: intake, notes: w.db.Notes(), intake: intake}, func() {}, nil
+	case officialRows:
+		f, err := newFloor(ctx, st)
+		if err != nil {
+			return t, nil, err
+		}
+		return taker{Taker: &scribe{floor: f}, notes: forgetful{}}, f.close, nil
+	default:
+		return taker{Taker: glib{}, notes: forgetful{}}, func() {}, nil
+	}
+}
+
+// taker is somebody behind the door, and the notebook they use.
+type taker struct {
+	bot.Taker
+	notes  bot.Notebook
+	intake *bot.Intake // nil where nobody needs one
+}
+
+// openDoor serves the channel with somebody behind it.
+func (w *world) openDoor(ctx context.Context, o *Options, behind taker) (*door, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("open a door: %w", err)
@@ -50,19 +80,10 @@ func (w *world) openDoor(ctx context.Context, o *Options, whole bool) (*door, er
 	d.town = fakewechat.New(fakewechat.Config{
 		AppID: officialApp, Secret: officialSecret, Token: officialToken, AESKey: officialKey, Clock: o.Clock, Random: rand.Reader,
 	})
-	cfg := wechat.Config{
+	ch, err := wechat.New(wechat.Config{
 		AppID: officialApp, Secret: officialSecret, Token: officialToken, AESKey: officialKey, BaseURL: d.url, PublicURL: "https://tuan.example",
-		Notes: forgetful{}, Clock: o.Clock, Random: rand.Reader, Log: o.Log, Taker: glib{},
-	}
-	var intake *bot.Intake
-	if whole {
-		talk := chat.New(chat.Config{Desk: w.desk, BaseURL: "https://tuan.example", Clock: o.Clock, Log: o.Log, Community: w.town.ID})
-		intake = bot.NewIntake(bot.IntakeConfig{
-			Handler: bot.NewLanes(talk, laneDepth), Inbox: w.db.Inbox(), Clock: o.Clock, Log: o.Log, Owner: handlers.Mint{}.ID(),
-		})
-		cfg.Notes, cfg.Taker = w.db.Notes(), intake
-	}
-	ch, err := wechat.New(cfg)
+		Notes: behind.notes, Clock: o.Clock, Random: rand.Reader, Log: o.Log, Taker: behind.Taker,
+	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make the account: %w", err), listener.Close())
 	}
@@ -73,9 +94,9 @@ func (w *world) openDoor(ctx context.Context, o *Options, whole bool) (*door, er
 	ctx, d.stop = context.WithCancel(ctx)
 	d.start(func() error { return d.server.Serve(listener) })
 	d.start(func() error { return ch.Run(ctx) })
-	if intake != nil {
-		intake.Add(ch)
-		d.start(func() error { return intake.Run(ctx) })
+	if behind.intake != nil {
+		behind.intake.Add(ch)
+		d.start(func() error { return behind.intake.Run(ctx) })
 	}
 	return d, nil
 }
@@ -105,6 +126,24 @@ func (glib) Take(context.Context, bot.Update) (bot.Taken, error) {
 		Text:    "已记下：阳光玫瑰 1 份，¥29.90。明晚 10 点截止，成团后付款。",
 		Choices: []bot.Choice{{Label: "改数量", Action: "change D7KQ2 1"}, {Label: "退团", Action: "leave D7KQ2 1"}, {Label: "看进度", Action: "status D7KQ2"}},
 	}}}, nil
+}
+
+// scribe answers as glib does, after the floor has written the rows of a join: no rules, no reading, no understanding. What
+// came before is known from memory.
+type scribe struct {
+	glib
+	floor *floor
+	seen  sync.Map
+}
+
+// Take has the rows written, and answers.
+func (s *scribe) Take(ctx context.Context, u bot.Update) (bot.Taken, error) {
+	_, came := s.seen.LoadOrStore(u.Key, true)
+	j := job{key: u.Key + string(s.floor.deal), shopper: domain.AccountID(u.Person.ID), repeat: came}
+	if _, err := s.floor.take(ctx, j); err != nil {
+		return bot.Taken{}, err
+	}
+	return s.glib.Take(ctx, u)
 }
 
 // forgetful is a notebook that keeps nothing.
