@@ -127,6 +127,7 @@ func (t *talk) join(o order) ([]bot.Reply, error) {
 	if a.Refusal != nil {
 		return t.notJoined(o, wants, a)
 	}
+	t.sheet = o.sheet // the counts of after the command are in the answer
 	return t.tell(a, "join", o.sheet.Deal.ID)
 }
 
