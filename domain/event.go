@@ -82,7 +82,12 @@ const (
 	DidLinkCode     Did = "link_code"
 	DidLink         Did = "linked"
 	DidUnlink       Did = "unlinked"
-	DidNothing      Did = "nothing" // it was so already
+	DidClaimAsk     Did = "claim_asked"
+	DidClaim        Did = "claimed"
+	DidClaimDeny    Did = "claim_denied"
+	DidClaimTaken   Did = "claim_taken"
+	DidClaimMine    Did = "claim_mine" // it was so already
+	DidNothing      Did = "nothing"    // it was so already
 )
 
 // LineSaid is a quantity of an item as it is spoken of.

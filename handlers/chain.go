@@ -86,21 +86,3 @@ func (d *Desk) paperPeopleOneByOne(ctx context.Context, community domain.Communi
 	}
 	return out, nil
 }
-
-// Claim makes an unclaimed person's orders those of who they really belong to: a redirect, nothing is rewritten.
-func (d *Desk) Claim(ctx context.Context, paper, who domain.AccountID) error {
-	a, err := d.Account(ctx, paper)
-	if err != nil {
-		return fmt.Errorf("claim: %w", errBusy(err))
-	}
-	if a.Kind != domain.AccountUnclaimed {
-		if a.ID == who {
-			return nil // claimed before
-		}
-		return domain.Refuse(domain.CodeForbidden, domain.WhyNotYours)
-	}
-	if err := d.c.Store.InTx(ctx, func(tx domain.Tx) error { return tx.LinkAccounts(ctx, paper, who) }); err != nil {
-		return fmt.Errorf("claim: %w", err)
-	}
-	return nil
-}

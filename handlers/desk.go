@@ -112,7 +112,7 @@ func (d *Desk) onceInTx(ctx context.Context, ask domain.Asked, kind string, f fu
 			return err
 		}
 		return tx.InsertEvent(ctx, domain.Event{
-			Key: ask.Key, Hash: ask.Hash, Kind: kind, Deal: a.Deal, By: ask.By, Chat: ask.Chat, Lang: ask.Lang, Source: ask.Source, Answer: a, At: now,
+			Key: ask.Key, Hash: ask.Hash, Kind: kind, Deal: a.Deal, Order: a.Order, By: ask.By, Chat: ask.Chat, Lang: ask.Lang, Source: ask.Source, Answer: a, At: now,
 		})
 	})
 	if err != nil {

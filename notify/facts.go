@@ -19,6 +19,7 @@ type found struct {
 	chat      domain.Chat    // to where it goes, when that is a chat
 	posted    domain.DealChat
 	noise     domain.Noise
+	open      bool // the claim that is asked about: nobody has answered it, nobody has the order
 	offered   bool // the reader's offer from the waiting list still stands
 }
 
@@ -85,6 +86,7 @@ func (f *facts) gather(ctx context.Context, d domain.Delivery) (out found, err e
 	step(about(d.Kind), "person", func() error { return f.person(ctx, &out) })
 	step(offers(d.Kind), "other deals", func() error { return f.others(ctx, d, &out) })
 	step(d.Kind == domain.NoticeLinked, "link", func() error { return f.link(ctx, d, &out) })
+	step(d.Kind == domain.NoticeClaimAsked || d.Kind == domain.NoticeClaimTold, "claim", func() error { return f.claim(ctx, d, &out) })
 	step(d.Kind == domain.NoticeChatGone, "chats", func() error { return f.gone(ctx, &out) })
 	step(isCard(d.Kind), "card", func() error { out.Card, err = f.card(ctx, out); return err })
 	step(d.Kind == domain.NoticeSeatOffered, "waiting list", func() error { out.offered, err = f.offer(ctx, d); return err })

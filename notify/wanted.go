@@ -98,6 +98,10 @@ func (f found) aboutDeal(d domain.Delivery) string {
 		if !f.offered {
 			return "over"
 		}
+	case domain.NoticeClaimAsked:
+		if !f.open || !f.Order.State.IsLive() {
+			return "over"
+		}
 	}
 	return ""
 }

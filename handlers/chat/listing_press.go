@@ -3,10 +3,8 @@ package chat
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 
 	"tuanbot/bot"
 	"tuanbot/domain"
@@ -67,11 +65,11 @@ func pressList(t *talk, s domain.DealSheet, a say.Action) ([]bot.Reply, error) {
 		return t.dropVanished(s)
 	case "one", "take":
 		return t.settleEntry(s, first(a), n)
-	case "claim":
-		if len(a.Args) < 3 {
+	case "claim", "other":
+		if len(a.Args) < 4 {
 			return t.broken()
 		}
-		return t.confirmClaim(s, n, domain.AccountID(a.Args[2]))
+		return t.answerClaim(s, a)
 	}
 	return t.broken()
 }
@@ -215,94 +213,4 @@ func settled(m chains.Memory, e chains.Entry) chains.Memory {
 		}
 	}
 	return m
-}
-
-// claim: 我是7号. Whoever bears the name has it at once; else the leader is asked.
-func (t *talk) claim() ([]bot.Reply, error) {
-	sheet, replies, err := t.find(seek{pool: t.here, none: t.nothingListed, act: func(code string) string { return say.Do(say.VerbChain, code) }})
-	if err != nil || sheet.Deal.ID == "" {
-		return replies, err
-	}
-	m, err := t.lastList(sheet)
-	if err != nil {
-		return nil, err
-	}
-	no := strconv.FormatInt(t.said.serial, 10)
-	e, ok := m.entry(int(t.said.serial))
-	switch {
-	case len(m.Entries) == 0 && t.group() && !t.up.Spoken:
-		return nil, nil // no list here: talk
-	case !ok:
-		return t.say1("claim_none", "chain.claim_none", "no", no), nil
-	case !t.isMe(e.Name):
-		r := t.say1("claim_ask", "chain.claim_ask", "who", say.Line(t.who.Name, say.MaxName), "no", no, "name", say.Line(e.Name, say.MaxName))
-		r[0].Choices = []bot.Choice{{Label: t.w("chain.claim_yes"), Action: listAction(sheet, "claim", no, string(t.who.ID))}}
-		return r, nil
-	}
-	return t.claimFor(sheet, m, e, t.who, "claimed")
-}
-
-// confirmClaim is the leader's word for who somebody is.
-func (t *talk) confirmClaim(s domain.DealSheet, number int, who domain.AccountID) ([]bot.Reply, error) {
-	if !isLeader(s, t.who) {
-		return t.refuse(domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader), s), nil
-	}
-	m, err := t.lastList(s)
-	if err != nil {
-		return nil, err
-	}
-	e, ok := m.entry(number)
-	if !ok {
-		return t.replacing(t.say1("chain_gone", "chain.gone")), nil
-	}
-	a, err := t.h.c.Desk.Account(t.ctx, who)
-	if errors.Is(err, domain.ErrNotFound) {
-		return t.broken()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("who claims: %w", busy(err))
-	}
-	replies, err := t.claimFor(s, m, e, a, "claim_done")
-	return t.replacing(replies), err
-}
-
-// claimFor makes an entry's unclaimed person somebody.
-func (t *talk) claimFor(s domain.DealSheet, m listMemory, e chains.Entry, who domain.Account, word string) ([]bot.Reply, error) {
-	pairs := []string{"no", strconv.Itoa(e.Number), "name", say.Line(e.Name, say.MaxName), "who", say.Line(who.Name, say.MaxName)}
-	l, orders, err := t.listedOrders(s, m)
-	if err != nil {
-		return nil, err
-	}
-	o := l.order(orders, chains.Want{Name: e.Name})
-	owner := o.Shopper
-	switch {
-	case owner == "" || owner == who.ID || l.people[owner].ID == who.ID:
-		return t.say1("claim_mine", "chain.claim_mine", pairs...), nil
-	case l.people[owner].Kind != domain.AccountUnclaimed:
-		return t.say1("claim_taken", "chain.claim_taken", pairs...), nil
-	}
-	if err := t.h.c.Desk.Claim(t.ctx, owner, who.ID); err != nil {
-		return nil, err
-	}
-	if err := t.noteClaim(s, owner, e.Name); err != nil {
-		return nil, err
-	}
-	return t.say1("claim", "chain."+word, pairs...), nil
-}
-
-// noteClaim keeps what the list calls somebody who has a name of their own now.
-func (t *talk) noteClaim(s domain.DealSheet, paper domain.AccountID, name string) error {
-	_, err := t.h.c.Desk.ReadChain(t.ctx, domain.ChainCommand{
-		Ask: t.ask(), Deal: s.Deal.ID, Leader: t.leaderOf(s),
-		Plan: func(now domain.ChainSeen) (p domain.ChainPlan, err error) {
-			m := readList(now.Body)
-			m.Claims = maps.Clone(m.Claims)
-			if m.Claims == nil {
-				m.Claims = map[domain.AccountID]string{}
-			}
-			m.Claims[paper] = name
-			return p, errors.Join(encode(m, &p.Body), encode(struct{}{}, &p.Report))
-		},
-	})
-	return err
 }

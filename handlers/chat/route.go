@@ -114,6 +114,9 @@ func (t *talk) again(e domain.Event) ([]bot.Reply, error) {
 		}
 		return t.listTold(e.Answer, t.sheet)
 	}
+	if e.Kind == domain.EventClaim || e.Kind == domain.EventClaimAnswer {
+		return t.claimSaid(e.Kind, e.Answer)
+	}
 	if e.Kind == "check_off" {
 		return t.checkedOff(e.Answer)
 	}

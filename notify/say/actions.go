@@ -66,7 +66,7 @@ const (
 	VerbRevoke    Verb = "revoke"    // leader: shut a summary's link: revoke CODE 1
 	VerbUnlink    Verb = "unlink"    // take an identity, or what another account brought, out of one's account: unlink [account]
 	VerbShareTo   Verb = "shareto"   // leader: post a deal to more chats: shareto CODE [chat | all]
-	VerbChain     Verb = "chain"     // a pasted list: chain CODE [one 4 | take 4 | drop | keep | claim 7 ACCOUNT]; alone: print it
+	VerbChain     Verb = "chain"     // a pasted list: chain CODE [one 4 | take 4 | drop | keep | claim 7 ACCOUNT 12 | other 7 ACCOUNT 12]; alone: print it
 	VerbHousehold Verb = "household" // the building of a room that was typed alone: household 3 1203
 )
 

@@ -22,7 +22,8 @@ type NoticeFacts struct {
 	Card    CardFacts
 	Answer  *domain.Answer // for a reply that took too long
 	Facts   Facts
-	From    domain.AccountID // the account that was linked to the reader's
+	From    domain.AccountID // the account that was linked to the reader's, or that claims a line of a list
+	Listed  string           // what a pasted list calls who an order is for
 	Gone    []string         // titles of the deal's chats that we cannot speak in any more
 }
 
@@ -66,6 +67,8 @@ func (v Voice) notice(d domain.Delivery, f NoticeFacts) (bot.Reply, bool) {
 		return v.placeFree(d, f), f.Sheet.Deal.ID != ""
 	case domain.NoticeLinked:
 		return v.linked(d, f), f.From != "" || d.Num["union"] != 0
+	case domain.NoticeClaimAsked, domain.NoticeClaimTold:
+		return v.claims(d, f), f.Order.ID != "" && (f.From != "" || d.Kind == domain.NoticeClaimTold)
 	case domain.NoticeChatGone:
 		return v.chatGone(d, f), f.Sheet.Deal.ID != ""
 	case domain.NoticeText:

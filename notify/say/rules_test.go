@@ -142,7 +142,11 @@ func TestNoneIsForgotten(t *testing.T) {
 	for _, d := range dids() {
 		have["Did "+string(d)] = true
 	}
-	for _, d := range []domain.Did{domain.DidLinkCode, domain.DidLink, domain.DidUnlink, domain.DidChain} { // worded where they are answered, in handlers/chat
+	elsewhere := []domain.Did{ // worded where they are answered, in handlers/chat
+		domain.DidLinkCode, domain.DidLink, domain.DidUnlink, domain.DidChain,
+		domain.DidClaimAsk, domain.DidClaim, domain.DidClaimDeny, domain.DidClaimTaken, domain.DidClaimMine,
+	}
+	for _, d := range elsewhere {
 		have["Did "+string(d)] = true
 	}
 	for _, r := range whys() {
