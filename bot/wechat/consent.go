@@ -39,9 +39,20 @@ func (c *Channel) bookkeeping(ctx context.Context, in inbound) (own bool, err er
 	return false, nil
 }
 
+// bookKey tells such events of one second apart: what makes them different stands in their lists.
+func (in inbound) bookKey() string {
+	parts := []string{in.key()}
+	for _, list := range [][]consent{in.Popup, in.Change, in.Sent} {
+		for _, one := range list {
+			parts = append(parts, one.Template, one.Answer, one.MsgID, one.ErrorCode)
+		}
+	}
+	return "b" + digest(parts...)[:40]
+}
+
 // consented counts what a person allowed, took back, or what a notice came to; each event once.
 func (c *Channel) consented(ctx context.Context, in inbound) error {
-	key := in.key()
+	key := in.bookKey()
 	return c.changeConsent(ctx, in.FromUserName, func(b *consents) {
 		if slices.Contains(b.Seen, key) {
 			return

@@ -3,6 +3,7 @@ package wechat
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -92,5 +93,15 @@ func TestScenes(t *testing.T) {
 		if strings.Contains(sceneOf(p), " ") {
 			t.Errorf("%q has a space", sceneOf(p))
 		}
+	}
+}
+
+// Go's own client waits for ever, and so would every answer behind it.
+func TestOurOwnClientGivesUp(t *testing.T) {
+	t.Parallel()
+	var cfg Config
+	_ = check(&cfg) // nothing is set: what is missing does not matter here
+	if cfg.HTTP == nil || cfg.HTTP.Timeout <= 0 || cfg.HTTP.Timeout > 5*time.Second {
+		t.Errorf("%+v", cfg.HTTP)
 	}
 }

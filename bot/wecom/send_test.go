@@ -132,8 +132,9 @@ func TestPicturesAreUploadedByEachSecret(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	poster := bot.Reply{Text: "扫码", Picture: &bot.Picture{QR: "https://tuan.example.org/d/7KQ4", Alt: "二维码"}}
-	w.speak(w.customer, "", "hi")
-	for i := range 2 {
+	for i, after := range []time.Duration{0, 36 * time.Hour, 36*time.Hour - time.Second} { // the last just before the platform throws them away
+		w.clock.forward(after)
+		w.speak(w.customer, "", "hi")
 		for _, to := range []string{"u:" + member, "k:" + w.customer, "r:3号楼"} {
 			if out := w.push(to, fmt.Sprint(to, i), poster); out.Sent != bot.SentOK {
 				t.Errorf("%s: %+v", to, out)
@@ -146,8 +147,8 @@ func TestPicturesAreUploadedByEachSecret(t *testing.T) {
 			uploads++
 		}
 	}
-	if uploads != 2 {
-		t.Errorf("%d uploads, want one for each secret", uploads)
+	if uploads != 4 {
+		t.Errorf("%d uploads, want one for each secret and one more each before their end", uploads)
 	}
 	w.noFaults()
 }

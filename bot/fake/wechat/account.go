@@ -9,6 +9,14 @@ import (
 	"time"
 )
 
+const mediaLasts = 72 * time.Hour
+
+// uploaded finds a picture that is still there.
+func (t *Town) uploaded(id string) (shows string, ok bool) {
+	p, ok := t.media[id]
+	return p.shows, ok && t.c.Clock().Before(p.ends)
+}
+
 // qrcode makes a code. A good answer carries no errmsg.
 func (t *Town) qrcode(c call) (map[string]any, *refused) {
 	var in struct {
@@ -56,7 +64,7 @@ func (t *Town) upload(c call) (map[string]any, *refused) {
 		return nil, no(40009, "invalid image size")
 	}
 	id := "MEDIA_" + t.random(20)
-	t.media[id] = fmt.Sprintf("picture of %d bytes", b.Len())
+	t.media[id] = picture{shows: fmt.Sprintf("picture of %d bytes", b.Len()), ends: t.c.Clock().Add(mediaLasts)}
 	return map[string]any{"type": "image", "media_id": id, "created_at": t.c.Clock().Unix()}, nil
 }
 

@@ -53,17 +53,18 @@ type iface struct {
 }
 
 func ifaces() map[string]iface {
-	verified := map[Kind]bool{Service: true, Test: true}
+	full := map[Kind]bool{Service: true, Test: true}
+	verified := map[Kind]bool{Service: true, Test: true, Subscription: true}
 	return map[string]iface{
 		"/cgi-bin/stable_token":                      {http.MethodPost, true, nil, (*Town).stableToken},
 		"/cgi-bin/token":                             {http.MethodGet, true, nil, (*Town).plainToken},
-		"/sns/oauth2/access_token":                   {http.MethodGet, true, verified, (*Town).oauth},
-		"/sns/userinfo":                              {http.MethodGet, true, verified, (*Town).userinfo},
+		"/sns/oauth2/access_token":                   {http.MethodGet, true, full, (*Town).oauth},
+		"/sns/userinfo":                              {http.MethodGet, true, full, (*Town).userinfo},
 		"/cgi-bin/message/custom/send":               {http.MethodPost, false, verified, (*Town).custom},
-		"/cgi-bin/message/template/send":             {http.MethodPost, false, verified, (*Town).template},
-		"/cgi-bin/message/subscribe/bizsend":         {http.MethodPost, false, verified, (*Town).bizsend},
-		"/cgi-bin/template/get_all_private_template": {http.MethodGet, false, verified, (*Town).allTemplates},
-		"/cgi-bin/qrcode/create":                     {http.MethodPost, false, verified, (*Town).qrcode},
+		"/cgi-bin/message/template/send":             {http.MethodPost, false, full, (*Town).template},
+		"/cgi-bin/message/subscribe/bizsend":         {http.MethodPost, false, full, (*Town).bizsend},
+		"/cgi-bin/template/get_all_private_template": {http.MethodGet, false, full, (*Town).allTemplates},
+		"/cgi-bin/qrcode/create":                     {http.MethodPost, false, full, (*Town).qrcode},
 		"/cgi-bin/media/upload":                      {http.MethodPost, false, verified, (*Town).upload},
 		"/cgi-bin/menu/create":                       {http.MethodPost, false, nil, (*Town).menuCreate},
 		"/cgi-bin/ticket/getticket":                  {http.MethodGet, false, verified, (*Town).ticket},
@@ -112,10 +113,8 @@ func (t *Town) serve(f iface, c call) (out map[string]any, bad *refused, status 
 			return nil, no(next[0], "told to fail, token %s", c.query.Get("access_token")), 0
 		}
 	}
-	if !f.open {
-		if bad := t.allowed(f, c); bad != nil {
-			return nil, bad, 0
-		}
+	if bad := t.allowed(f, c); bad != nil {
+		return nil, bad, 0
 	}
 	if f.method == http.MethodPost && c.path != "/cgi-bin/media/upload" && !json.Valid(c.body) {
 		t.faultLocked("%s was sent no JSON", c.path)
@@ -125,12 +124,16 @@ func (t *Town) serve(f iface, c call) (out map[string]any, bad *refused, status 
 	return out, bad, 0
 }
 
-// allowed checks the access token, what the account may do, and its quota.
+// allowed checks the access token where one is needed, what the account may do, and its quota.
 func (t *Town) allowed(f iface, c call) *refused {
 	now, tok := t.c.Clock(), c.query.Get("access_token")
 	fresh := tok != "" && tok == t.token.value && now.Before(t.token.ends) && !t.token.dead
 	overlap := tok != "" && tok == t.token.old && now.Before(t.token.oldEnd)
 	switch {
+	case f.open && f.kinds != nil && !f.kinds[t.c.Kind]:
+		return no(48001, "api unauthorized rid: %s", t.random(8))
+	case f.open:
+		return nil
 	case !fresh && !overlap && tok != "" && tok == t.token.value && !t.token.dead:
 		return no(42001, "access_token expired rid: %s", t.random(8))
 	case !fresh && !overlap:

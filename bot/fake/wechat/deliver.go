@@ -214,7 +214,7 @@ func (t *Town) passive(a answer) (fake.Message, error) {
 		return textMessage(a.Content, "passive"), nil
 	case "image":
 		t.mu.Lock()
-		shows, ok := t.media[a.Image.MediaId]
+		shows, ok := t.uploaded(a.Image.MediaId)
 		t.mu.Unlock()
 		if !ok {
 			t.fault("a picture answer names no uploaded picture")

@@ -72,8 +72,9 @@ func (t *Town) serviceMessage(in service) (fake.Message, *refused) {
 	case "text":
 		return t.serviceText(in.Text.Content, "service")
 	case "image":
-		shows, ok := t.media[in.Image.ID]
+		shows, ok := t.uploaded(in.Image.ID)
 		if !ok {
+			t.faultLocked("a message names a picture that is not there, or not any more")
 			return fake.Message{}, no(40007, "invalid media_id")
 		}
 		return fake.Message{Picture: shows, Form: "image"}, nil

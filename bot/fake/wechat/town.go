@@ -21,9 +21,10 @@ type Kind string
 
 // The kinds of account.
 const (
-	Service    Kind = "service" // verified service account: everything
-	Test       Kind = "test"    // the free test account: no pressable menus
-	Unverified Kind = "unverified"
+	Service      Kind = "service"      // verified service account: everything
+	Test         Kind = "test"         // the free test account: no pressable menus
+	Subscription Kind = "subscription" // verified subscription account: service messages, no templates, codes or login
+	Unverified   Kind = "unverified"
 )
 
 // Config is what the stand-in needs.
@@ -71,6 +72,12 @@ type code struct {
 	ends  time.Time
 }
 
+// picture is one that was uploaded; the platform throws it away after three days.
+type picture struct {
+	shows string
+	ends  time.Time
+}
+
 type grant struct {
 	who      string
 	scope    string
@@ -87,9 +94,9 @@ type Town struct {
 	hook      string
 	people    map[string]*person
 	templates map[string]Template
-	codes     map[string]code   // by address
-	media     map[string]string // what pictures show, by id
-	sentKeys  map[string]int64  // client_msg_id to msgid
+	codes     map[string]code    // by address
+	media     map[string]picture // by id
+	sentKeys  map[string]int64   // client_msg_id to msgid
 	grants    map[string]*grant
 	menu      []menuEntry
 	token     token
@@ -120,7 +127,7 @@ func New(c Config) *Town {
 		c.HTTP = &http.Client{}
 	}
 	return &Town{
-		c: c, hook: c.Hook, people: map[string]*person{}, templates: map[string]Template{}, codes: map[string]code{}, media: map[string]string{},
+		c: c, hook: c.Hook, people: map[string]*person{}, templates: map[string]Template{}, codes: map[string]code{}, media: map[string]picture{},
 		sentKeys: map[string]int64{}, grants: map[string]*grant{}, fail: map[string][]int{}, limit: map[string]int{}, count: map[string]int{},
 		serial: 24300000000000000,
 	}

@@ -184,22 +184,6 @@ func (t *Town) agentGet(c call) (map[string]any, *refused) {
 	return map[string]any{"name": "团购", "agentid": t.c.AgentID}, nil
 }
 
-func (t *Town) upload(c call) (map[string]any, *refused) {
-	door := ""
-	for name, tok := range t.tokens {
-		if tok.value == c.query.Get("access_token") {
-			door = name
-		}
-	}
-	if !strings.HasPrefix(c.kind, "multipart/form-data") || c.query.Get("type") != "image" || !strings.Contains(string(c.body), "name=\"media\"") || !strings.Contains(string(c.body), "\x89PNG") {
-		t.faultLocked("an upload is malformed")
-		return nil, no(40007, "invalid media")
-	}
-	id := "3media" + t.random(20)
-	t.media[id] = door
-	return map[string]any{"type": "image", "media_id": id, "created_at": strconv.FormatInt(t.c.Clock().Unix(), 10)}, nil
-}
-
 // Customers and groups.
 
 func (t *Town) customers(id string) *group {

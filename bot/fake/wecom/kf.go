@@ -98,7 +98,7 @@ func (t *Town) kfMessage(in outgoing) (fake.Message, *refused) {
 	case "text":
 		return t.text(in.Text.Content, "kf")
 	case "image":
-		if t.media[in.Image.Media] != "kf" {
+		if !t.has(in.Image.Media, "kf") {
 			t.faultLocked("a picture of another secret, or none, is sent")
 			return fake.Message{}, no(40007, "invalid media_id")
 		}

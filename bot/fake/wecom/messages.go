@@ -116,7 +116,7 @@ func (t *Town) appMessage(in outgoing) (fake.Message, *refused) {
 	case "text":
 		return t.text(in.Text.Content, "app")
 	case "image":
-		if t.media[in.Image.Media] != "app" {
+		if !t.has(in.Image.Media, "app") {
 			t.faultLocked("a picture of another secret, or none, is sent")
 			return fake.Message{}, no(40007, "invalid media_id")
 		}

@@ -81,7 +81,7 @@ type Town struct {
 	kfTokens map[string]time.Time
 	kfAsked  map[string][]time.Time // requests without a token, by door
 	welcomes map[string]welcome     // codes of events
-	media    map[string]string      // what an upload shows, and whose it is, by id
+	media    map[string]upload      // by id
 	sentIDs  map[string]string      // of customer service: own msgid to shown id
 	answers  map[string]*answerPlace
 	streams  map[string]*stream // answers of the AI bot, by their ids
@@ -136,7 +136,7 @@ func New(c Config) *Town {
 	}
 	return &Town{
 		c: c, hook: c.Hook, base: c.Base, tokens: map[string]token{}, kfTokens: map[string]time.Time{}, kfAsked: map[string][]time.Time{},
-		welcomes: map[string]welcome{}, media: map[string]string{}, sentIDs: map[string]string{}, answers: map[string]*answerPlace{}, streams: map[string]*stream{}, joins: map[string]joinWay{},
+		welcomes: map[string]welcome{}, media: map[string]upload{}, sentIDs: map[string]string{}, answers: map[string]*answerPlace{}, streams: map[string]*stream{}, joins: map[string]joinWay{},
 		cards: map[string]string{}, robots: map[string][]time.Time{}, over: map[string]time.Time{}, fail: map[string][]int{}, page: 1000,
 	}
 }
