@@ -124,7 +124,9 @@ func (t *Town) serve(f iface, c call) (out map[string]any, bad *refused, status 
 		t.faultLocked("%s was sent no JSON", c.path)
 		return nil, no(47001, "data format error"), 0
 	}
-	out, bad = f.serve(t, c)
+	if out, bad = f.serve(t, c); bad == nil {
+		t.hollow(c)
+	}
 	return out, bad, 0
 }
 

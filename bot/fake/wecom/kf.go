@@ -45,6 +45,10 @@ func (t *Town) syncMsg(c call) (map[string]any, *refused) {
 		}
 		from = at
 	}
+	if t.gaps > 0 && from < len(t.kf) {
+		t.gaps--
+		return map[string]any{"next_cursor": fmt.Sprint("CUR", from), "has_more": 1, "msg_list": []map[string]any{}}, nil
+	}
 	to := min(len(t.kf), from+min(t.page, in.Limit))
 	more := 0
 	if to < len(t.kf) {
@@ -56,6 +60,9 @@ func (t *Town) syncMsg(c call) (map[string]any, *refused) {
 	}
 	return map[string]any{"next_cursor": fmt.Sprint("CUR", to), "has_more": more, "msg_list": list}, nil
 }
+
+// Gaps lets the next pages come empty although there is more behind them, as the platform's sometimes do.
+func (t *Town) Gaps(n int) { t.locked(func() { t.gaps = n }) }
 
 func (t *Town) kfSend(c call) (map[string]any, *refused) {
 	var in outgoing

@@ -1,6 +1,8 @@
 package wecom
 
 import (
+	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,4 +36,40 @@ func (t *Town) upload(c call) (map[string]any, *refused) {
 	id := "3media" + t.random(20)
 	t.media[id] = upload{door: door, ends: t.c.Clock().Add(mediaLasts)}
 	return map[string]any{"type": "image", "media_id": id, "created_at": strconv.FormatInt(t.c.Clock().Unix(), 10)}, nil
+}
+
+// hollow complains of parts of a body that hold nothing, as a library writes them that has a field for everything; the
+// platform may refuse a message for them.
+func (t *Town) hollow(c call) {
+	var body map[string]any
+	if json.Unmarshal(c.body, &body) != nil {
+		return // that it is no object is complained of elsewhere
+	}
+	for name, value := range body {
+		if isHollow(value) {
+			t.faultLocked("%s was sent %q with nothing in it", c.path, name)
+		}
+	}
+}
+
+// isHollow reports whether a value is null, holds a null, or is an object of empty texts only.
+func isHollow(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case []any:
+		return slices.ContainsFunc(v, isHollow)
+	case map[string]any:
+		empty := 0
+		for _, inner := range v {
+			if isHollow(inner) {
+				return true
+			}
+			if inner == "" {
+				empty++
+			}
+		}
+		return empty > 0 && empty == len(v)
+	}
+	return false
 }

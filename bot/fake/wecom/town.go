@@ -94,6 +94,7 @@ type Town struct {
 	repeat   int
 	asking   bool // somebody asks for unfinished answers
 	page     int
+	gaps     int // pages that come empty although there is more
 	faults   []string
 	calls    []string
 	last     func() error

@@ -218,4 +218,7 @@ func TestRobotMessages(t *testing.T) {
 	h.wants(45009, 1, "webhook/send", key, text) // told to wait, and goes on
 	h.now = h.now.Add(time.Minute)
 	h.wants(0, 0, "webhook/send", key, text)
+	for _, hollow := range []any{object{"content": "x", "mentioned_mobile_list": nil}, object{"content": "x", "image": object{"media_id": ""}}} {
+		h.wants(0, 1, "webhook/send", key, object{"msgtype": "text", "text": hollow}) // what a library writes that has a field for everything
+	}
 }
