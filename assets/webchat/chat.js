@@ -70,26 +70,58 @@
   });
 
   // Live messages: the server sends the fragment, the cursor is the change number.
+  const below = $("below"), atEnd = () => Math.abs(scroller.scrollTop) < 80;
   const toEnd = () => { scroller.scrollTop = 0; };
+  if (below) {
+    on(below, "click", toEnd);
+    on(scroller, "scroll", () => { if (atEnd()) below.hidden = true; });
+  }
+  // A code, a time or a count with its word never breaks over two lines.
+  const whole = /[\dA-Z]{4}-[\dA-Z]{4}|(?<![¥\d.,])(?:\p{Script=Han} )?\d[\d:-]*(?: \p{Script=Han})?/gu;
+  function hold(root) {
+    for (const p of root.querySelectorAll(".bot .text, .deal p:not([data-progress])")) {
+      if (p.childElementCount || !p.textContent.match(whole)) continue;
+      const parts = p.textContent.split(whole), kept = p.textContent.match(whole);
+      p.replaceChildren(...parts.flatMap((part, i) => i ? [Object.assign(document.createElement("span"), { className: "nowrap", textContent: kept[i - 1] }), part] : [part]));
+    }
+  }
+  // The list of open deals beside the conversation follows its cards.
+  function beside(now) {
+    const box = $("cards"), deal = now.querySelector(".deal");
+    if (!box || !deal) return;
+    const row = box.querySelector(`[data-card="${now.id}"]`), text = (from) => deal.querySelector(from)?.textContent ?? "";
+    if (text("[data-state]")) row?.remove();
+    else {
+      const made = row ?? $("card-row").content.firstElementChild.cloneNode(true), link = made.querySelector("a");
+      made.dataset.card = now.id;
+      link.href = link.href.replace(/#.*|$/, "#" + now.id);
+      for (const name of ["title", "progress", "deadline", "price"]) made.querySelector(`[data-${name}]`).textContent = text(`[data-${name}]`);
+      if (!row) box.querySelector("ul").prepend(made);
+    }
+    box.hidden = !box.querySelector("li");
+  }
   const older = /[?&]before=/.test(location.search), title = document.title;
   let after = +talk.dataset.after, seen = +talk.dataset.last, source, pause = 1000, reading;
   function place(m) {
     const box = document.createElement("template"), old = $("m-" + m.id);
     box.innerHTML = m.html;
     const now = box.content.firstElementChild;
+    hold(box.content);
     if (old) {
       if (+old.dataset.change >= m.change) return;
       const held = old.contains(document.activeElement) && document.activeElement.value;
       old.replaceWith(now);
-      if (held) now.querySelector(`[value="${CSS.escape(held)}"]`)?.focus();
+      if (held) now.querySelector(`[value="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+      beside(now);
       return;
     }
     const all = [...log.querySelectorAll(".msg")], next = all.find((el) => +el.dataset.seq > m.seq);
     if (older || (next && next === all[0] && talk.querySelector(".older"))) return; // belongs to a page that is not shown
-    const stay = Math.abs(scroller.scrollTop) < 80;
+    const stay = atEnd();
     $("empty")?.remove();
     next ? next.before(now) : log.append(now);
-    if (stay || m.mine) toEnd();
+    beside(now);
+    if (stay || m.mine) toEnd(); else below.hidden = false;
     seen = Math.max(seen, m.seq);
     read();
   }
@@ -134,6 +166,7 @@
   setInterval(() => { if (document.hidden) { connect(); setTimeout(rest, 2e3); } }, 2e4);
   on(window, "pagehide", () => source.close());
   on(window, "pageshow", (e) => { if (e.persisted) connect(); });
+  hold(document);
   connect();
   $("unread")?.scrollIntoView({ block: "center" });
 })();

@@ -130,6 +130,41 @@ func TestPhoneSendsAndSeesTheReplyLive(t *testing.T) {
 	look(ctx, t, w)
 }
 
+// What stands beside the conversation follows its cards; who reads further up is told of what is new, and is not moved.
+func TestReaderFurtherUpKeepsTheirPlace(t *testing.T) {
+	t.Parallel()
+	ctx := chromium(t)
+	w := newWorld(t, sqliteStore(t), func(cfg *webchat.Config) { cfg.Clock = time.Now })
+	say := func(key, living string, r bot.Reply) {
+		r.Living = living
+		w.chat.Send(t.Context(), bot.Outgoing{To: bot.Address{Chat: "g1"}, Key: key, Reply: r})
+	}
+	for i := range int64(12) {
+		say("line"+itoa(i), "", bot.Reply{Text: "第 " + itoa(i) + " 句\n二\n三"})
+	}
+	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(1280, 700), chromedp.Navigate(w.server.URL+"/as/ming/r/g1"), chromedp.WaitVisible("#text")))
+	poll := func(js string) {
+		t.Helper()
+		if _, err := chromedp.Run(ctx, chromedp.Poll[bool](js)); err != nil {
+			t.Fatalf("%s: %v", js, err)
+		}
+	}
+	poll(`(document.querySelector("#scroller").scrollTop = -600, document.querySelector("#cards").hidden)`)
+	say("card1", "card:D7K2", bot.Reply{Card: sampleCard(14, "14/20 份 · 11 人"), Choices: cardChoices()})
+	poll(`!document.querySelector("#below").hidden && document.querySelector("#scroller").scrollTop < -80`)
+	poll(`document.querySelector("#cards [data-progress]")?.textContent === "14/20 份 · 11 人" && !document.querySelector("#cards").hidden`)
+	say("card2", "card:D7K2", bot.Reply{Card: sampleCard(16, "16/20 份 · 12 人"), Choices: cardChoices()})
+	poll(`document.querySelector("#cards [data-progress]").textContent === "16/20 份 · 12 人" && document.querySelectorAll("#cards li").length === 1`)
+	poll(`(document.querySelector("#below").click(), document.querySelector("#below").hidden && document.querySelector("#scroller").scrollTop === 0)`)
+	over := sampleCard(20, "20/20 份 · 15 人")
+	over.State = "成团了"
+	say("card3", "card:D7K2", bot.Reply{Card: over})
+	poll(`document.querySelector("#cards").hidden && document.querySelector("#log .deal [data-state]") !== null`)
+	if _, text := w.browser().get("/as/ming/r/g1"); strings.Contains(text, `data-card="m-`) {
+		t.Error("a deal that is over stands among the open ones")
+	}
+}
+
 func cardID(t *testing.T, w *world) string {
 	t.Helper()
 	list, err := w.chat.Messages(t.Context(), "ming", "g1", 0, 100)

@@ -375,7 +375,7 @@ func TestTheScriptStaysSmall(t *testing.T) {
 	address, err := assets.URL("webchat/chat.js")
 	must(t, err)
 	res, text := w.browser().get(address)
-	if res.StatusCode != http.StatusOK || len(text) > 7<<10 || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+	if res.StatusCode != http.StatusOK || len(text) > 9<<10 || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
 		t.Errorf("%d, %d bytes, %s", res.StatusCode, len(text), res.Header.Get("Cache-Control"))
 	}
 }

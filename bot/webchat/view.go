@@ -306,10 +306,10 @@ func (c *Chat) quote(ctx context.Context, v viewer, room, id string) (*quoteView
 	return &quoteView{ID: m.ID, Name: cutName(name), Text: summary(v.Lang, m.Kind, m.Body)}, nil
 }
 
-// cardOf is the short form of a living card.
+// cardOf is the short form of a living card; what is over stays in the conversation only.
 func cardOf(m MessageRow) (cardView, bool) {
 	var r bot.Reply
-	if err := json.Unmarshal([]byte(m.Body), &r); err != nil || r.Card == nil {
+	if err := json.Unmarshal([]byte(m.Body), &r); err != nil || r.Card == nil || r.Card.State != "" {
 		return cardView{}, false
 	}
 	return cardView{
