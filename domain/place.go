@@ -48,12 +48,22 @@ func (b *Book) place(t *Team, o *Order, c JoinCommand, wants []Want) (Answer, er
 	})
 	if b.deal.r.Terms.Pay == PayAtJoin {
 		b.due(o)
-		b.tellOne(o.r.Shopper, Notice{Kind: NoticeRemindUnpaid, Order: o.r.ID, Due: o.r.PayDueAt.Add(-5 * time.Minute), Lead: 5 * time.Minute, Urgent: true}, o.r.ID, o.r.PayDueAt.UnixMilli())
+		b.remindUnpaid(o)
 	}
 	b.afterCount(t)
 	a := b.answer(DidJoin, o, t)
 	a.Added, a.Asked = total(wants), wants
 	return a, nil
+}
+
+// remindUnpaid has a shopper reminded five minutes before their time to pay is over. Who has hardly longer than that from the
+// start has just read the same.
+func (b *Book) remindUnpaid(o *Order) {
+	const lead = 5 * time.Minute
+	if o.r.PayDueAt.Sub(b.Now) < 2*lead {
+		return
+	}
+	b.tellOne(o.r.Shopper, Notice{Kind: NoticeRemindUnpaid, Order: o.r.ID, Due: o.r.PayDueAt.Add(-lead), Lead: lead, Urgent: true}, o.r.ID, o.r.PayDueAt.UnixMilli())
 }
 
 // payBy is until when an order must be paid that is paid on joining: the window, but never past the team's deadline.
