@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"tuanbot/bot"
 	"tuanbot/domain"
@@ -75,7 +76,7 @@ func shopping() []command {
 		{name: "wait", zh: []string{"候补", "排队"}, en: []string{"waiting list", "wait list", "wait"}, rest: wishes, zhHelp: line{"候补 2", "满了先排队"}, enHelp: line{"wait 2", "queue when it is full"}, run: (*talk).waitByWords},
 		{name: "unwait", zh: []string{"取消候补", "不候补了", "不等了"}, en: []string{"stop waiting"}, run: (*talk).unwaitByWords},
 		{name: "newteam", zh: []string{"自己开团", "新开一团", "开新团"}, en: []string{"open a team", "new team"}, rest: wishes, run: (*talk).openTeamByWords},
-		{name: "deals", zh: []string{"有什么团", "有哪些团", "看团", "团购"}, en: []string{"deals", "what's on"}, zhHelp: line{"看团", "正在开的团"}, enHelp: line{"deals", "what is open now"}, run: (*talk).openDeals},
+		{name: "deals", zh: []string{"有什么团", "有哪些团", "现在有什么团", "今天有什么团", "看团", "团购"}, en: []string{"deals", "open deals", "what's on", "what is on", "what's open", "what is open"}, zhHelp: line{"看团", "正在开的团"}, enHelp: line{"deals", "what is open now"}, run: (*talk).openDeals},
 		{name: "point", zh: []string{"换自提点", "改自提点", "自提点"}, en: []string{"change point", "pickup point", "point"}, rest: anything, zhHelp: line{"自提点", "换个地方取货"}, enHelp: line{"point", "pick up somewhere else"}, run: (*talk).pointByWords},
 		{name: "paste", run: (*talk).pasteList},
 		{name: "paste_teams", run: (*talk).listInTeams},
@@ -175,6 +176,9 @@ func (h *Handler) understand(t *talk) said {
 // understandPlain finds the command in a text that is no list.
 func (h *Handler) understandPlain(t *talk) said {
 	text := t.text
+	if bareCode.MatchString(text) && strings.ContainsFunc(text, unicode.IsLetter) {
+		return h.row("checkoff").read(text, t.now())
+	}
 	var best, near said
 	longest, nearest := 0, 0
 	for i := range h.commands {
@@ -252,6 +256,7 @@ func follows(text, alias string) (string, bool) {
 var (
 	onlyCode   = regexp.MustCompile(`^#?([0-9A-HJKMNP-Za-hjkmnp-z]{5})$`)
 	serialRest = regexp.MustCompile(`(?i)^(?:no\.?\s*|#)?(\d{1,6})\s*号?(?:[\s,.:]+(.*)|([^\d\s].*))?$`)
+	bareCode   = regexp.MustCompile(`^[0-9A-Z]{4}-[0-9A-Z]{4}$`) // what the QR code of an order holds
 	pickupCode = regexp.MustCompile(`(?i)^#?([0-9A-Z]{4})[\s-]?([0-9A-Z]{4})$`)
 )
 

@@ -48,8 +48,8 @@ func (t *talk) post() ([]bot.Reply, error) {
 	p := &posting{Guided: text == "", Chats: chats, Chosen: len(chats) == 1, Answered: map[string]bool{}}
 	t.memory.Post = p
 	if text != "" {
-		if p.Draft, err = t.h.c.Understand(t.ctx, text, t.setting()); err != nil {
-			return nil, fmt.Errorf("understand a deal: %w", err)
+		if p.Draft, err = t.readDraft(text); err != nil {
+			return nil, err
 		}
 	}
 	p.Draft.Picture = t.up.Picture
@@ -159,21 +159,6 @@ func proposals(now time.Time) []time.Time {
 	return []time.Time{at(1, 20), at(1, 22)}
 }
 
-func (t *talk) offerPlaces(p *posting, r *bot.Reply) error {
-	points, err := t.h.c.Desk.Points(t.ctx, t.community.ID)
-	if err != nil {
-		return fmt.Errorf("pickup points: %w", busy(err))
-	}
-	p.Places = nil
-	for i, point := range points[:min(4, len(points))] {
-		p.Places = append(p.Places, point.Name)
-		r.Choices = append(r.Choices, t.pickNo(i+1, say.Line(point.Name, say.MaxName)))
-	}
-	p.Places = append(p.Places, "")
-	r.Choices = append(r.Choices, t.pickNo(len(p.Places), t.w("post.later")))
-	return nil
-}
-
 func (t *talk) offerChats(p *posting, r *bot.Reply) error {
 	for i, id := range p.Chats[:min(6, len(p.Chats))] {
 		c, err := t.h.c.Desk.Chat(t.ctx, id)
@@ -190,8 +175,11 @@ func (t *talk) offerChats(p *posting, r *bot.Reply) error {
 func (t *talk) preview() ([]bot.Reply, error) {
 	p := t.memory.Post
 	cur := money.Currency(t.community.Currency)
-	f := say.CardFacts{Point: domain.Point{Name: p.Draft.Place}}
-	r := t.v.Preview(p.Draft.terms(), p.Draft.newItems(cur), f)
+	point, err := t.pointOf(p.Draft)
+	if err != nil {
+		return nil, err
+	}
+	r := t.v.Preview(p.Draft.terms(), p.Draft.newItems(cur), say.CardFacts{Point: point})
 	merchant, known, err := t.merchant(p.Draft.Merchant)
 	if err != nil {
 		return nil, err
@@ -286,7 +274,7 @@ func (t *talk) take(p *posting, low string) bool {
 
 // takeFields reads whatever fields the text names; a text without any answers a question for words.
 func (t *talk) takeFields(p *posting) bool {
-	d, err := t.h.c.Understand(t.ctx, t.text, t.setting())
+	d, err := t.readDraft(t.text)
 	if err != nil {
 		return false
 	}
