@@ -285,7 +285,7 @@ func TestAFailedDealGivesTheMoneyBack(t *testing.T) {
 	ming.presses("+2")
 	ming.sees("付了才算数")
 	ming.presses("去付款")
-	ming.follows("去付款")
+	ming.follows("付 ¥25.00")
 	ming.presses("付 ¥25.00")
 	ming.sees("付好了")
 	ming.opens("/as/xiaoming" + w.private("xiaoming"))
@@ -320,7 +320,7 @@ func (w *town) settles(p *tab) {
 	}
 	p.opens("/as/" + p.who + w.private(p.who))
 	p.presses(go1)
-	p.follows(go1)
+	p.follows(pay)
 	p.until(`document.querySelector(".cashier") !== null`, "came to the cashier")
 	p.shot("cashier")
 	p.fits()

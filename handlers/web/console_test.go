@@ -51,7 +51,7 @@ func TestOperatorLinkBurnsOnce(t *testing.T) {
 	if a := b.post("/operator/second", "", "name", "站长"); a.status != http.StatusSeeOther || a.header.Get("Location") != "/console" {
 		t.Errorf("a newcomer: %d %s", a.status, a.header.Get("Location"))
 	}
-	b.shows(b.get("/console", "站长"), 200, "没送到的消息", "卡住的退款", "没有主的钱")
+	b.shows(b.get("/console", "站长"), 200, "没送到的消息", "卡住的退款", "找不到订单的钱")
 }
 
 func TestConsoleWork(t *testing.T) {
@@ -66,7 +66,7 @@ func TestConsoleWork(t *testing.T) {
 	b.shows(b.post("/console/orphans", "站长", "transaction", "SBX1", "note", " "), 400)
 	b.shows(b.post("/console/orphans", "站长", "transaction", "none", "note", "x"), 404)
 	b.post("/console/orphans", "站长", "transaction", "SBX1", "note", "退回本人")
-	b.shows(b.get("/console?done=orphan", "站长"), 200, "记下了", "没有没主的钱")
+	b.shows(b.get("/console?done=orphan", "站长"), 200, "记下了", "每笔钱都对得上")
 	// A letter that nobody could deliver.
 	b.Post(func(*domain.PostCommand) {})
 	ds, err := b.DB.ClaimDeliveries(ctx, "t", time.Minute, 10)

@@ -141,7 +141,7 @@ func (v Voice) paying(a domain.Answer, f Facts) bot.Reply {
 		}
 		r := bot.Reply{Text: v.words(key, as...), Private: f.Group}
 		if f.PayURL != "" {
-			r.Choices = []bot.Choice{{Label: v.words("button.pay"), URL: f.PayURL, Main: true}}
+			r.Choices = []bot.Choice{{Label: v.words("button.pay_now", "sum", Money(a.Owed)), URL: f.PayURL, Main: true}}
 		}
 		return r
 	case a.Back.IsPositive():

@@ -43,7 +43,11 @@ func (v Voice) prices(s domain.DealSheet) string {
 	if len(s.Items) == 1 {
 		it := s.Items[0]
 		text := Line(strings.TrimSpace(s.Deal.Terms.Title+" "+ifNew(it.Spec, s.Deal.Terms.Title)), 40) + v.words("colon") + Money(it.Group)
-		if it.Unit != "" {
+		switch it.Unit {
+		case "":
+		case "份":
+			text += v.words("asked.each_share")
+		default:
 			text += v.words("asked.each", "unit", Line(it.Unit, 6))
 		}
 		if it.Solo.IsPositive() {

@@ -195,6 +195,9 @@ func (v Voice) toChat(d domain.Delivery, f NoticeFacts) bot.Reply {
 	if d.Kind == domain.NoticeCancelledChat && deal.Reason != "" {
 		text += "\n" + v.words("reason", "reason", Line(deal.Reason, 60))
 	}
+	if (d.Kind == domain.NoticeFailedChat || d.Kind == domain.NoticeCancelledChat) && len(cs) > 0 {
+		text += "\n" + v.words("others")
+	}
 	return bot.Reply{Text: text, Choices: cs}
 }
 
