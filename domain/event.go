@@ -82,6 +82,7 @@ const (
 	DidLinkCode     Did = "link_code"
 	DidLink         Did = "linked"
 	DidUnlink       Did = "unlinked"
+	DidHome         Did = "home_added"
 	DidClaimAsk     Did = "claim_asked"
 	DidClaim        Did = "claimed"
 	DidClaimDeny    Did = "claim_denied"

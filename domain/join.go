@@ -24,6 +24,7 @@ type JoinCommand struct {
 	Point       PointID
 	AddressBox  []byte
 	Note        string    // for whoever packs: 要熟一点的
+	Room        string    // of a home whose building nobody knows: it is asked for in private
 	Leader      AccountID // who brought them
 	Sure        bool      // the answer to "did you mean it twice?"
 }

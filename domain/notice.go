@@ -43,6 +43,7 @@ const (
 	NoticeLeaderNote    NoticeKind = "leader_note"    // leader: something to look at (Num["what"])
 	NoticeLinked        NoticeKind = "linked"         // person: another identity was tied to this account (Num["at"]), by a code or by a platform's word (Num["union"])
 	NoticeChatGone      NoticeKind = "chat_gone"      // leader, shoppers of that chat: we cannot speak there any more; the orders stay
+	NoticeAskHome       NoticeKind = "ask_home"       // who ordered in a group with a room alone (Num["room"]): which building?
 	NoticeClaimAsked    NoticeKind = "claim_asked"    // leader: somebody says that a line of a list is theirs
 	NoticeClaimTold     NoticeKind = "claim_told"     // who said so: what the leader answered (Num["yes"])
 	NoticeText          NoticeKind = "text"           // the reply of an update that took too long

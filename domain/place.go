@@ -50,6 +50,7 @@ func (b *Book) place(t *Team, o *Order, c JoinCommand, wants []Want) (Answer, er
 		b.due(o)
 		b.remindUnpaid(o)
 	}
+	b.askHome(o, c)
 	b.afterCount(t)
 	a := b.answer(DidJoin, o, t)
 	a.Added, a.Asked = total(wants), wants

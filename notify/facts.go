@@ -87,6 +87,10 @@ func (f *facts) gather(ctx context.Context, d domain.Delivery) (out found, err e
 	step(offers(d.Kind), "other deals", func() error { return f.others(ctx, d, &out) })
 	step(d.Kind == domain.NoticeLinked, "link", func() error { return f.link(ctx, d, &out) })
 	step(d.Kind == domain.NoticeClaimAsked || d.Kind == domain.NoticeClaimTold, "claim", func() error { return f.claim(ctx, d, &out) })
+	step(d.Kind == domain.NoticeAskHome, "buildings", func() error {
+		out.Buildings, _, err = f.store.Buildings(ctx, d.Community, "")
+		return err
+	})
 	step(d.Kind == domain.NoticeChatGone, "chats", func() error { return f.gone(ctx, &out) })
 	step(isCard(d.Kind), "card", func() error { out.Card, err = f.card(ctx, out); return err })
 	step(d.Kind == domain.NoticeSeatOffered, "waiting list", func() error { out.offered, err = f.offer(ctx, d); return err })

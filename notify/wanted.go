@@ -98,6 +98,10 @@ func (f found) aboutDeal(d domain.Delivery) string {
 		if !f.offered {
 			return "over"
 		}
+	case domain.NoticeAskHome:
+		if !f.Order.State.IsLive() || f.Order.Household != "" || t.State != domain.TeamForming {
+			return "over"
+		}
 	case domain.NoticeClaimAsked:
 		if !f.open || !f.Order.State.IsLive() {
 			return "over"

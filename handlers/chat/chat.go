@@ -96,6 +96,7 @@ type talk struct {
 	pool      []domain.DealSheet // the deals of this chat, once read
 	index     int64              // of the command among those of one message
 	note      string             // of the order that is being placed
+	room      string             // that was typed with it, in a building that nobody knows
 }
 
 // group reports whether others can read the answer.

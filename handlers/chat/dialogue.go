@@ -71,6 +71,12 @@ func (t *talk) homeAlone() (replies []bot.Reply, done bool, err error) {
 	if t.said.command != nil || t.group() || w.Home.Room == "" || w.Home.Building == "" || len(w.Picks) > 0 || len(w.Rest) > 0 {
 		return nil, false, nil
 	}
+	if orders, err := t.homeless(w.Home.Room); err != nil {
+		return nil, true, err
+	} else if len(orders) > 0 {
+		replies, err = t.putHome(orders[0])
+		return replies, true, err
+	}
 	if _, err := t.homeOf(w); err != nil {
 		return nil, true, err
 	}

@@ -117,6 +117,9 @@ func (t *talk) again(e domain.Event) ([]bot.Reply, error) {
 	if e.Kind == domain.EventClaim || e.Kind == domain.EventClaimAnswer {
 		return t.claimSaid(e.Kind, e.Answer)
 	}
+	if e.Kind == "home" {
+		return t.homePut(e.Answer, e.Deal)
+	}
 	if e.Kind == "check_off" {
 		return t.checkedOff(e.Answer)
 	}

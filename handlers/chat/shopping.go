@@ -119,7 +119,7 @@ func (t *talk) join(o order) ([]bot.Reply, error) {
 	}
 	a, err := t.h.c.Desk.Join(t.ctx, domain.JoinCommand{
 		Ask: t.ask(), Deal: o.sheet.Deal.ID, Team: o.team, Open: o.open, Wants: wants, Shopper: t.who.ID, Beneficiary: o.wish.For, Via: o.via,
-		Household: household, Point: t.pointIn(o.sheet), Leader: t.leaderHere(o.sheet), Note: o.wish.Note, Sure: o.sure,
+		Household: household, Point: t.pointIn(o.sheet), Leader: t.leaderHere(o.sheet), Note: o.wish.Note, Room: t.room, Sure: o.sure,
 	})
 	if err != nil {
 		return nil, err

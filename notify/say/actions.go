@@ -67,7 +67,7 @@ const (
 	VerbUnlink    Verb = "unlink"    // take an identity, or what another account brought, out of one's account: unlink [account]
 	VerbShareTo   Verb = "shareto"   // leader: post a deal to more chats: shareto CODE [chat | all]
 	VerbChain     Verb = "chain"     // a pasted list: chain CODE [one 4 | take 4 | drop | keep | claim 7 ACCOUNT 12 | other 7 ACCOUNT 12]; alone: print it
-	VerbHousehold Verb = "household" // the building of a room that was typed alone: household 3 1203
+	VerbHousehold Verb = "household" // the building of a room that was typed alone: household 3 1203 [CODE 12]
 )
 
 // dealless are the verbs whose first argument is no deal's code.

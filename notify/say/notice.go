@@ -10,21 +10,22 @@ import (
 
 // NoticeFacts is what wording a notice may need beside the delivery: the rows it speaks of, read when it is sent.
 type NoticeFacts struct {
-	Sheet   domain.DealSheet
-	Team    domain.TeamRecord
-	Order   domain.OrderRecord
-	Refund  domain.RefundRecord
-	Summary domain.SummaryRecord
-	Point   domain.Point              // where the order, or the deal, is picked up
-	Points  map[domain.PointID]string // names of the community's points, for summaries
-	Name    string                    // of the person it is about, when that is not the reader
-	Others  []domain.DealSheet        // other open deals, for those who are left without
-	Card    CardFacts
-	Answer  *domain.Answer // for a reply that took too long
-	Facts   Facts
-	From    domain.AccountID // the account that was linked to the reader's, or that claims a line of a list
-	Listed  string           // what a pasted list calls who an order is for
-	Gone    []string         // titles of the deal's chats that we cannot speak in any more
+	Sheet     domain.DealSheet
+	Team      domain.TeamRecord
+	Order     domain.OrderRecord
+	Refund    domain.RefundRecord
+	Summary   domain.SummaryRecord
+	Point     domain.Point              // where the order, or the deal, is picked up
+	Points    map[domain.PointID]string // names of the community's points, for summaries
+	Name      string                    // of the person it is about, when that is not the reader
+	Others    []domain.DealSheet        // other open deals, for those who are left without
+	Card      CardFacts
+	Answer    *domain.Answer // for a reply that took too long
+	Facts     Facts
+	From      domain.AccountID // the account that was linked to the reader's, or that claims a line of a list
+	Listed    string           // what a pasted list calls who an order is for
+	Buildings []string         // of the community, as far as they are known
+	Gone      []string         // titles of the deal's chats that we cannot speak in any more
 }
 
 // What a leader is asked to look at (Num["what"] of a leader's note).
@@ -67,6 +68,8 @@ func (v Voice) notice(d domain.Delivery, f NoticeFacts) (bot.Reply, bool) {
 		return v.placeFree(d, f), f.Sheet.Deal.ID != ""
 	case domain.NoticeLinked:
 		return v.linked(d, f), f.From != "" || d.Num["union"] != 0
+	case domain.NoticeAskHome:
+		return v.askHome(d, f), f.Order.ID != "" && d.Num["room"] > 0
 	case domain.NoticeClaimAsked, domain.NoticeClaimTold:
 		return v.claims(d, f), f.Order.ID != "" && (f.From != "" || d.Kind == domain.NoticeClaimTold)
 	case domain.NoticeChatGone:

@@ -20,13 +20,13 @@ func kinds() map[domain.NoticeKind]string {
 		domain.NoticeArrived: "shopper", domain.NoticeArrivedChat: "chat", domain.NoticeStillThere: "shopper", domain.NoticeCompleted: "chat",
 		domain.NoticeReceived: "shopper", domain.NoticeSeatOffered: "shopper", domain.NoticeSeatGone: "shopper", domain.NoticeHeadNow: "shopper",
 		domain.NoticeLeaderNote: "leader", domain.NoticeText: "shopper", domain.NoticeLinked: "person", domain.NoticeChatGone: "shopper",
-		domain.NoticeClaimAsked: "leader", domain.NoticeClaimTold: "shopper",
+		domain.NoticeAskHome: "shopper", domain.NoticeClaimAsked: "leader", domain.NoticeClaimTold: "shopper",
 	}
 }
 
 func delivery(kind domain.NoticeKind) domain.Delivery {
 	n := domain.Notice{Kind: kind, Deal: "d1", Team: "t1", Order: "o1", Lead: 2 * time.Hour, Num: map[string]int64{
-		"people": 23, "shares": 41, "back": 5980, "paid": 5980, "qty": 2, "until": evening().Add(15 * time.Minute).UnixMilli(), "line": 7,
+		"people": 23, "shares": 41, "back": 5980, "paid": 5980, "qty": 2, "until": evening().Add(15 * time.Minute).UnixMilli(), "line": 7, "room": 1203, "digits": 4,
 	}}
 	if kinds()[kind] == "chat" {
 		n.Chat = "c1"
@@ -46,7 +46,7 @@ func facts(lang domain.Lang) say.NoticeFacts {
 	return say.NoticeFacts{
 		Sheet: s, Team: s.Teams[0], Order: order(lang), Refund: domain.RefundRecord{ID: "r1", Amount: yuan(5980)}, Point: point(lang), Name: name(lang), Others: others(lang),
 		Summary: domain.SummaryRecord{ID: "s1", Number: 1, Token: "sheet-token", Sheet: sheet}, Answer: &a, Points: map[domain.PointID]string{"p1": point(lang).Name},
-		From: "a2", Gone: []string{"三号楼"}, Listed: map[domain.Lang]string{"zh": "陈阿姨", "en": "Aunt Chen"}[lang],
+		From: "a2", Gone: []string{"三号楼"}, Buildings: []string{"3", "5"}, Listed: map[domain.Lang]string{"zh": "陈阿姨", "en": "Aunt Chen"}[lang],
 	}
 }
 
@@ -109,6 +109,9 @@ func turns(lang domain.Lang, v say.Voice) []spoken {
 	})
 	add("2 hours left, enough", domain.NoticeRemindChat, func(_ *domain.Delivery, f *say.NoticeFacts) { f.Team.Live.Shares = 21 })
 	add("a chat gone, to its leader", domain.NoticeChatGone, func(d *domain.Delivery, _ *say.NoticeFacts) { d.Num["what"] = domain.GoneForLeader })
+	add("for a neighbour, which of many buildings", domain.NoticeAskHome, func(_ *domain.Delivery, f *say.NoticeFacts) {
+		f.Order.Beneficiary, f.Buildings = name(lang), []string{"1", "2", "3", "4", "5"}
+	})
 	add("a claim was right", domain.NoticeClaimTold, func(d *domain.Delivery, _ *say.NoticeFacts) { d.Num["yes"] = 1 })
 	add("two accounts of one person over a limit", domain.NoticeLeaderNote, func(d *domain.Delivery, _ *say.NoticeFacts) { d.Num["what"] = domain.NoteOverLimit })
 	add("paid by hand", domain.NoticePaid, func(d *domain.Delivery, _ *say.NoticeFacts) { d.Num["offline"] = 1 })

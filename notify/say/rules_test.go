@@ -144,7 +144,7 @@ func TestNoneIsForgotten(t *testing.T) {
 	}
 	elsewhere := []domain.Did{ // worded where they are answered, in handlers/chat
 		domain.DidLinkCode, domain.DidLink, domain.DidUnlink, domain.DidChain,
-		domain.DidClaimAsk, domain.DidClaim, domain.DidClaimDeny, domain.DidClaimTaken, domain.DidClaimMine,
+		domain.DidHome, domain.DidClaimAsk, domain.DidClaim, domain.DidClaimDeny, domain.DidClaimTaken, domain.DidClaimMine,
 	}
 	for _, d := range elsewhere {
 		have["Did "+string(d)] = true
