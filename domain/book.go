@@ -30,6 +30,7 @@ type Needs struct {
 	FanOut        int  // up to so many orders that decided, not fanned-out teams have still to move, with those teams: placed and paid_waiting ones of formed teams, every live one but received of failing and cancelling teams
 	Arrived       int  // up to so many confirmed orders at points with an arrival that is not done, with all arrivals
 	Money         bool // payments and refunds of the loaded orders
+	Begun         bool // the same, but only in a deal that is paid on joining, where a payment may have been begun for an order that still grows
 	Payments      []PaymentNumber
 	Refunds       []RefundID
 	Waiting       bool // live entries of the waiting list
@@ -64,6 +65,7 @@ func (n *Needs) Merge(m Needs) {
 	n.Homes = n.Homes || m.Homes
 	n.Mates = n.Mates || m.Mates
 	n.Money = n.Money || m.Money
+	n.Begun = n.Begun || m.Begun
 	n.Waiting = n.Waiting || m.Waiting
 	n.FanOut = max(n.FanOut, m.FanOut)
 	n.Arrived = max(n.Arrived, m.Arrived)

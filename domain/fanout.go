@@ -39,11 +39,12 @@ func (c FanOut) Apply(b *Book) (Answer, error) {
 	return a, nil
 }
 
-// finishTeams marks teams as fanned out when the page held all that was left.
+// finishTeams marks teams as fanned out when the page held all that was left. A team that came to another end since the page
+// was loaded, by a turn of this very batch, has other orders to move than the page looked for.
 func (b *Book) finishTeams(limit int) {
 	for _, id := range b.page.FanOutTeams {
 		t := b.teams[id]
-		if t == nil || !t.r.IsDecided() || t.r.FannedOut {
+		if t == nil || !t.r.IsDecided() || t.r.FannedOut || t.r.State != t.base.State {
 			continue
 		}
 		b.clearWaiting(t)

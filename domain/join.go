@@ -35,9 +35,10 @@ func (c JoinCommand) Asked() Asked { return c.Ask }
 // Kind names the command in the trail.
 func (c JoinCommand) Kind() string { return "join" }
 
-// Needs asks for the team, the shopper's orders and, when a household limit applies, the household's.
+// Needs asks for the team, the shopper's orders with the payments that were begun for them and, when a household limit
+// applies, the household's orders.
 func (c JoinCommand) Needs() Needs {
-	n := Needs{ChainTeam: true, Shoppers: []AccountID{c.Shopper}, Homes: true}
+	n := Needs{ChainTeam: true, Shoppers: []AccountID{c.Shopper}, Homes: true, Begun: true}
 	if c.Team != "" {
 		n.Teams = []TeamID{c.Team}
 	}

@@ -213,7 +213,7 @@ func (w *world) load(b *Book, n Needs) {
 		b.AddOrder(RestoreOrder(cloneOrder(w.orders[id])))
 	}
 	l.teams(n)
-	if n.Money {
+	if n.Money || n.Begun && w.deal.Terms.Pay == PayAtJoin {
 		l.money()
 	}
 	for _, id := range sorted(l.payments) {

@@ -42,7 +42,7 @@ func (l *loader) namedMoney() error {
 // money reads payments with their parts and refunds. The rows are locked, because the refund worker and the payment poll
 // write some of their columns without holding the deal.
 func (l *loader) money() error {
-	if l.n.Money {
+	if l.n.Money || l.n.Begun && l.b.Deal().Record().Terms.Pay == domain.PayAtJoin {
 		parts, err := allIn[paymentPartRow](func() *gorm.DB { return l.db }, "order_id", l.orders)
 		if err != nil {
 			return fmt.Errorf("payments of orders: %w", err)

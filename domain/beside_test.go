@@ -1,0 +1,49 @@
+package domain
+
+import (
+	"testing"
+	"time"
+)
+
+// A page of the fan-out knows only the orders that were to be moved when it was loaded. A cancellation in the same batch makes
+// many more of them, and none may be forgotten with its money.
+func TestACancellationBesideTheLastPageForgetsNobody(t *testing.T) {
+	t.Parallel()
+	w := open(t, atJoin)
+	for _, who := range []AccountID{xiaoming, wang, ann} {
+		w.joins(t, who, w.a(1))
+		w.pays(t, who)
+	}
+	w.now = w.deal.Terms.DeadlineAt
+	w.does(t, DecideDue{})
+	w.does(t, FanOut{Limit: 2})
+	if _, err := w.run(CancelCommand{Ask: w.ask(leader), Reason: "没货"}, FanOut{Limit: 2}); err != nil {
+		t.Fatal(err)
+	}
+	w.sound(t)
+	for range 3 {
+		w.does(t, FanOut{Limit: 2})
+	}
+	for serial := range int64(3) {
+		o := w.order(serial + 1)
+		if o.State != OrderCancelled || o.RefundDue != o.Paid {
+			t.Errorf("order %d is %s, %s of %s on the way back", o.Serial, o.State, o.RefundDue, o.Paid)
+		}
+	}
+}
+
+// Whoever takes more while a payment is under way owes another sum: what was begun for the old one is closed at the gateway,
+// so that nobody pays a sum that no order wants.
+func TestTakingMoreEndsThePaymentThatWasBegun(t *testing.T) {
+	t.Parallel()
+	w := open(t, atJoin)
+	w.joins(t, xiaoming, w.a(1))
+	begun := w.does(t, StartPaymentCommand{Ask: w.ask(xiaoming), Who: xiaoming, Gateway: "sandbox"})
+	w.wait(time.Second)
+	w.joins(t, xiaoming, w.a(1))
+	for _, p := range w.payments {
+		if p.Number == begun.Number && p.State != PaymentClosed {
+			t.Errorf("the payment of one share is %s, want it closed: two are owed", p.State)
+		}
+	}
+}
