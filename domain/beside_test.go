@@ -3,6 +3,8 @@ package domain
 import (
 	"testing"
 	"time"
+
+	"tuanbot/domain/money"
 )
 
 // A page of the fan-out knows only the orders that were to be moved when it was loaded. A cancellation in the same batch makes
@@ -44,6 +46,17 @@ func TestTakingMoreEndsThePaymentThatWasBegun(t *testing.T) {
 	for _, p := range w.payments {
 		if p.Number == begun.Number && p.State != PaymentClosed {
 			t.Errorf("the payment of one share is %s, want it closed: two are owed", p.State)
+		}
+	}
+}
+
+// What the merchant gets is summed up over everything that goes out; a price beyond all prices would turn the sum over.
+func TestASupplyPriceHasTheBoundOfPrices(t *testing.T) {
+	t.Parallel()
+	for fen, ok := range map[int64]bool{0: true, MaxPrice: true, MaxPrice + 1: false, 99_999_999_999_999: false, -1: false} {
+		_, err := Post(offer(func(c *PostCommand) { c.Items[0].Supply = money.Yuan(fen) }), &countingMint{}, epoch)
+		if r := AsRefusal(err); (r == nil) != ok || r != nil && r.Params["field"] != "price" {
+			t.Errorf("%d fen: %v", fen, err)
 		}
 	}
 }

@@ -56,10 +56,19 @@ func (b *Book) paymentByNumber(n PaymentNumber) *Payment {
 	return nil
 }
 
+// LastLook is when the gateway is asked once more about a payment that takes no money any more: a day after its end, for what
+// slipped through. The zero time: never again.
+func (r PaymentRecord) LastLook(now time.Time) time.Time {
+	if day := r.ExpiresAt.Add(24 * time.Hour); now.Before(day) {
+		return day
+	}
+	return time.Time{}
+}
+
 // paymentClosed: the gateway takes no more money for this number.
 func (b *Book) paymentClosed(p *Payment, told GatewayPayment) Answer {
 	if told.State == PaymentClosed && p.r.State != PaymentPaid && (p.r.State == PaymentPending || !p.r.CheckAt.IsZero()) {
-		p.r.State, p.r.CheckAt, p.dirty = PaymentClosed, time.Time{}, true
+		p.r.State, p.r.CheckAt, p.dirty = PaymentClosed, p.r.LastLook(b.Now), true
 		return b.answer(DidPay, nil, nil)
 	}
 	return b.answer(DidNothing, nil, nil)

@@ -164,7 +164,7 @@ func makeItems(c PostCommand, mint Mint, now time.Time) ([]ItemRecord, error) {
 		if name == "" || utf8.RuneCountInString(name) > MaxTitle {
 			return nil, Refuse(CodeInvalid, WhyBadDeal).With("field", "items")
 		}
-		if n.Group.Fen() < 1 || n.Group.Fen() > MaxPrice || n.Solo.Fen() < 0 || n.Solo.Fen() > MaxPrice || n.Supply.Fen() < 0 || (n.Solo.IsPositive() && n.Solo.Less(n.Group)) {
+		if n.Group.Fen() < 1 || n.Group.Fen() > MaxPrice || n.Solo.Fen() < 0 || n.Solo.Fen() > MaxPrice || n.Supply.Fen() < 0 || n.Supply.Fen() > MaxPrice || (n.Solo.IsPositive() && n.Solo.Less(n.Group)) {
 			return nil, Refuse(CodeInvalid, WhyBadDeal).With("field", "price")
 		}
 		if n.Stock < 0 || n.Stock > MaxStock || n.Limit < 0 {

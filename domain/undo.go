@@ -105,6 +105,9 @@ func (c UndoCommand) restore(b *Book, o *Order, t *Team) (Answer, error) {
 
 func (b *Book) restoreTo(o *Order, t *Team, target []Want, ask Asked) error {
 	if o.r.State == OrderLeft {
+		if b.placeOf(t.r.ID, o.r.Shopper) != o.r.Shopper { // back already, by another account of theirs: one person, one place
+			return Refuse(CodeTooLate, WhyNothingToUndo)
+		}
 		if err := b.withinLimits(o.r.Shopper, o.r.Household, target, nil); err != nil {
 			return err
 		}

@@ -320,3 +320,33 @@ func TestTwoChatsTakeTheLastSeats(t *testing.T) {
 		}
 	})
 }
+
+// TestUndoingTakesNoSecondSeat: who left by one account and came back by the other has a place; taking the leaving back would give
+// one person two, also beyond the cap.
+func TestUndoingTakesNoSecondSeat(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, p place) {
+		t.Helper()
+		w := newLinkWorld(t, p)
+		o := w.post(t, func(terms *domain.DealTerms, _ *domain.NewItem) {
+			terms.Cap, terms.CapUnit, terms.Threshold, terms.ThresholdUnit = 2, domain.UnitPeople, 50, domain.UnitShares
+		})
+		web, chat := w.person(t, "web", "小明", ""), w.person(t, "wechat", "Ming", "")
+		a, err := w.Join(t.Context(), o.join(string(chat.ID), w.mark+"1", 1))
+		joined(t, a, err)
+		left := a.Order
+		if a, err := w.Leave(t.Context(), domain.LeaveCommand{Ask: w.ask(chat.ID), Deal: o.deal, Who: chat.ID}); err != nil || a.Did != domain.DidLeave {
+			t.Fatal(a, err)
+		}
+		if a := w.link(t, chat, "wechat", "Ming", w.code(t, web, "web", "小明")); a.Did != domain.DidLink {
+			t.Fatal(a)
+		}
+		for _, who := range []string{string(web.ID), "neighbour" + w.mark} {
+			a, err = w.Join(t.Context(), o.join(who, w.mark+who, 1))
+			joined(t, a, err)
+		}
+		a, err = w.Undo(t.Context(), domain.UndoCommand{Ask: w.ask(web.ID), Deal: o.deal, Who: web.ID, Order: left})
+		refusedWith(t, a, err, domain.WhyNothingToUndo)
+		w.agree(t, o, 2)
+	})
+}

@@ -25,6 +25,9 @@ func (d *Desk) StartPayment(ctx context.Context, c domain.StartPaymentCommand) (
 	if g == nil {
 		return domain.Answer{}, "", fmt.Errorf("start payment %s: no gateway %q", p.Number, p.Gateway)
 	}
+	if p.State == domain.PaymentClosed { // a message that came again: the gateway may never have heard of this number, and must not now
+		return refused(tooLate()), "", nil
+	}
 	url, err := g.Create(ctx, p, a.Title)
 	if err != nil {
 		if r := overAt(ctx, g, p); r != nil {
@@ -43,10 +46,14 @@ func overAt(ctx context.Context, g domain.Payments, p domain.PaymentRecord) *dom
 	switch {
 	case err == nil && told.State == domain.PaymentPaid, p.State == domain.PaymentPaid:
 		return domain.Refuse(domain.CodePayment, domain.WhyAlreadyPaid)
-	case err == nil && told.State == domain.PaymentClosed, p.State == domain.PaymentClosed:
-		return domain.Refuse(domain.CodeTooLate, domain.WhyNothingToPay).With("late", "1")
+	case err == nil && told.State == domain.PaymentClosed:
+		return tooLate()
 	}
 	return nil
+}
+
+func tooLate() *domain.Refusal {
+	return domain.Refuse(domain.CodeTooLate, domain.WhyNothingToPay).With("late", "1")
 }
 
 // RecordPayment is the leader's word that somebody paid by hand or got it back.
@@ -55,7 +62,7 @@ func (d *Desk) RecordPayment(ctx context.Context, c domain.RecordPaymentCommand)
 }
 
 // PaymentTold takes what a gateway says of a payment: from a callback whose signature was checked, or when asked. Money
-// for a number that nobody knows is kept as an orphan.
+// for a number that nobody knows, or of another sum than was asked for, is kept as an orphan.
 func (d *Desk) PaymentTold(ctx context.Context, gateway string, told domain.GatewayPayment) (domain.Answer, error) {
 	p, err := d.Payment(ctx, told.Number)
 	if errors.Is(err, domain.ErrNotFound) || err == nil && p.Gateway != gateway {
@@ -70,6 +77,9 @@ func (d *Desk) PaymentTold(ctx context.Context, gateway string, told domain.Gate
 		return a, fmt.Errorf("payment told %s: %w", told.Number, err)
 	}
 	d.c.At("paid.after_turn")
+	if a.Refusal != nil && a.Refusal.Params["field"] == "amount" {
+		return a, d.keepOrphan(ctx, gateway, told)
+	}
 	d.c.Waker.Wake(ctx, TopicMoney)
 	return a, nil
 }
@@ -90,7 +100,7 @@ func (d *Desk) keepOrphan(ctx context.Context, gateway string, told domain.Gatew
 	if err != nil {
 		return fmt.Errorf("keep orphan payment: %w", err)
 	}
-	d.c.Log.WarnContext(ctx, "payment for an unknown number", "number", told.Number, "gateway", gateway)
+	d.c.Log.WarnContext(ctx, "a payment that fits no order", "number", told.Number, "gateway", gateway)
 	return nil
 }
 
@@ -179,8 +189,12 @@ func (d *Desk) sendRefund(ctx context.Context, r domain.RefundRecord) error {
 	if err != nil {
 		return d.laterRefund(ctx, r, "gateway: "+reason(err))
 	}
-	if _, err := d.RefundTold(ctx, told); err != nil {
+	a, err := d.RefundTold(ctx, told)
+	if err != nil {
 		return err
+	}
+	if a.Refusal != nil { // the gateway speaks of something else than we sent
+		return d.laterRefund(ctx, r, "refused: "+string(a.Refusal.Why))
 	}
 	if told.State == domain.RefundProcessing {
 		r.State = domain.RefundProcessing
@@ -277,10 +291,7 @@ func (d *Desk) nextCheck(p domain.PaymentRecord, told domain.GatewayPayment, now
 		return time.Time{}
 	}
 	if told.State == domain.PaymentClosed {
-		if day := p.ExpiresAt.Add(24 * time.Hour); now.Before(day) {
-			return day
-		}
-		return time.Time{}
+		return p.LastLook(now)
 	}
 	next := now.Add(nextLook(p.Checks))
 	if now.Before(p.ExpiresAt) && next.After(p.ExpiresAt) {

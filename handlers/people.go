@@ -291,35 +291,6 @@ func (d *Desk) SetLang(ctx context.Context, who domain.AccountID, lang domain.La
 	return nil
 }
 
-// Erase forgets a person: name, identities, addresses and words go, amounts stay. Open orders must be ended first.
-func (d *Desk) Erase(ctx context.Context, who domain.AccountID) error {
-	orders, err := d.OrdersOf(ctx, who, 500)
-	if err != nil {
-		return fmt.Errorf("erase: %w", err)
-	}
-	for _, o := range orders {
-		if o.State.IsLive() && o.State != domain.OrderReceived || o.RefundDue.IsPositive() {
-			return domain.Refuse(domain.CodeConflict, domain.WhyNotAllowed).With("field", "open_orders").WithInt("serial", o.Serial)
-		}
-	}
-	a, err := d.Account(ctx, who)
-	if err != nil {
-		return fmt.Errorf("erase: %w", errBusy(err))
-	}
-	err = d.c.Store.InTx(ctx, func(tx domain.Tx) error {
-		for _, id := range append([]domain.AccountID{a.ID}, a.Also...) {
-			if err := tx.EraseAccount(ctx, id); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("erase: %w", err)
-	}
-	return nil
-}
-
 // PaperPerson is the account behind a paper or phone order: a name that the leader wrote down, not claimed by anybody.
 func (d *Desk) PaperPerson(ctx context.Context, community domain.CommunityID, leader domain.AccountID, name string) (domain.Account, error) {
 	name = CleanName(name)

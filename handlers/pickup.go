@@ -100,9 +100,6 @@ func LeadsAs(s domain.DealSheet, who domain.Account) bool {
 	return leads(s, who.ID) || slices.ContainsFunc(who.Also, func(id domain.AccountID) bool { return leads(s, id) })
 }
 
-// Leads reports whether a person leads a deal in any of its chats.
-func Leads(s domain.DealSheet, who domain.AccountID) bool { return leads(s, who) }
-
 func (d *Desk) countTry(ctx context.Context, t domain.Tries, who domain.AccountID, now time.Time) error {
 	if now.Sub(t.LastAt) > triesFade {
 		t.Count = 0

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -26,8 +27,12 @@ func (d *Desk) Remind(ctx context.Context, c RemindCommand) (domain.Answer, erro
 	if err != nil {
 		return domain.Answer{}, fmt.Errorf("remind: %w", errBusy(err))
 	}
+	who, err := d.Account(ctx, c.Ask.By)
+	if err != nil && !errors.Is(err, domain.ErrNotFound) {
+		return domain.Answer{}, fmt.Errorf("remind: %w", errBusy(err))
+	}
 	return d.once(ctx, c.Ask, "remind", func(tx domain.Tx) (domain.Answer, error) {
-		if !leads(s, c.Ask.By) {
+		if !leads(s, c.Ask.By) && !LeadsAs(s, who) {
 			return domain.Answer{}, domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader)
 		}
 		now, err := tx.Now(ctx)

@@ -34,6 +34,32 @@ func TestQuietUntil(t *testing.T) {
 	}
 }
 
+// The end of quiet hours may fall into an hour that the clocks leave out: they end when the clocks have passed it, not a day later.
+func TestQuietHoursEndWhereTheClocksJump(t *testing.T) {
+	t.Parallel()
+	for name, jump := range map[string]time.Time{ // the instant at which 2:00 becomes 3:00
+		"Europe/Berlin": time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC), "America/New_York": time.Date(2026, 3, 8, 7, 0, 0, 0, time.UTC),
+	} {
+		home := domain.Community{Zone: name, QuietFrom: 22 * 60, QuietTo: 2*60 + 30}
+		for before := time.Minute; before <= 2*time.Hour; before += time.Minute {
+			now := jump.Add(-before)
+			if end := quietUntil(home, now); end.Before(jump) || end.After(jump.Add(30*time.Minute)) {
+				t.Fatalf("%s: at %s quiet until %s, the clocks jump at %s", name, now, end, jump)
+			}
+		}
+		if end := quietUntil(home, jump); !end.IsZero() {
+			t.Errorf("%s: still quiet at 3:00, until %s", name, end)
+		}
+	}
+	twice := domain.Community{Zone: "America/New_York", QuietFrom: 22 * 60, QuietTo: 90} // 1:30 comes twice on the first of November
+	for minute, until := range map[int]int{10: 30, 29: 30, 70: 90, 89: 90} {
+		one := time.Date(2026, 11, 1, 5, 0, 0, 0, time.UTC) // 1:00 for the first time
+		if end := quietUntil(twice, one.Add(time.Duration(minute)*time.Minute)); !end.Equal(one.Add(time.Duration(until) * time.Minute)) {
+			t.Errorf("%d minutes after the first 1:00 quiet until %s", minute, end)
+		}
+	}
+}
+
 func TestBackoffGrowsToACap(t *testing.T) {
 	t.Parallel()
 	for jitter, last := range map[float64]time.Duration{0: 10 * time.Minute, 1: 5 * time.Minute} {

@@ -198,9 +198,22 @@ func quietUntil(c domain.Community, now time.Time) time.Time {
 	if !inside {
 		return time.Time{}
 	}
-	end := time.Date(local.Year(), local.Month(), local.Day(), c.QuietTo/60, c.QuietTo%60, 0, 0, local.Location())
-	if !end.After(local) {
-		end = end.AddDate(0, 0, 1)
+	end := clockAt(local, 0, c.QuietTo)
+	switch {
+	case end.After(local):
+	case minute < c.QuietTo: // this hour comes twice today, and the end was in its first time
+		end = end.Add(time.Hour)
+	default:
+		end = clockAt(local, 1, c.QuietTo)
 	}
 	return end.UTC()
+}
+
+// clockAt is when clocks show a minute of a day, or the first they show after it when they leave it out.
+func clockAt(day time.Time, later, minute int) time.Time {
+	t := time.Date(day.Year(), day.Month(), day.Day()+later, minute/60, minute%60, 0, 0, day.Location())
+	if short := minute - (t.Hour()*60 + t.Minute()); short > 0 {
+		t = t.Add(time.Duration(short) * time.Minute)
+	}
+	return t
 }

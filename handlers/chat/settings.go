@@ -36,8 +36,13 @@ func (t *talk) forgetMe() ([]bot.Reply, error) {
 
 func (t *talk) forgetNow() ([]bot.Reply, error) {
 	err := t.h.c.Desk.Erase(t.ctx, t.who.ID)
-	if r := domain.AsRefusal(err); r != nil && r.Params["field"] == "open_orders" {
-		return t.say1("forget_later", "forget_later", "no", r.Params["serial"]), nil
+	if r := domain.AsRefusal(err); r != nil {
+		switch r.Params["field"] {
+		case "open_orders":
+			return t.say1("forget_later", "forget_later", "no", r.Params["serial"]), nil
+		case "open_deals":
+			return t.say1("forget_leads", "forget_leads", "code", r.Params["code"]), nil
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func (p *Pages) ledDeal(ctx context.Context, v viewer, code string) (scene, erro
 	if err != nil {
 		return sc, err
 	}
-	if !operator && !handlers.Leads(sc.DealSheet, v.ID) {
+	if !operator && !handlers.LeadsAs(sc.DealSheet, v.Account) {
 		return sc, domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader)
 	}
 	return sc, nil

@@ -66,7 +66,7 @@ func (p *Pages) order(ctx context.Context, v viewer, token string) (scene, domai
 	if !v.isKnown() {
 		return sc, o, false, nil
 	}
-	mine := o.Shopper == v.ID || o.Payer == v.ID || o.PlacedBy == v.ID
+	mine := v.Is(o.Shopper) || v.Is(o.Payer) || v.Is(o.PlacedBy)
 	if !mine && !sc.leads(v) {
 		boss, err := p.isOperator(ctx, v)
 		if err != nil {
@@ -97,7 +97,7 @@ func (p *Pages) showOrder(w http.ResponseWriter, r *http.Request, v viewer) erro
 		page.Note = say.Line(o.Note, domain.MaxNote)
 	}
 	page.amounts(v, sc, o)
-	if page.owes(sc, o) && trusted && (o.Shopper == v.ID || o.Payer == v.ID) {
+	if page.owes(sc, o) && trusted && (v.Is(o.Shopper) || v.Is(o.Payer)) {
 		page.PayNow = v.here("/o/" + o.Token + "/pay")
 	}
 	if page.History, err = p.history(r.Context(), v, sc, o); err != nil {
@@ -245,7 +245,7 @@ func (p *Pages) payOrder(w http.ResponseWriter, r *http.Request, v viewer) error
 	if err != nil {
 		return err
 	}
-	if !trusted || o.Shopper != v.ID && o.Payer != v.ID {
+	if !trusted || !v.Is(o.Shopper) && !v.Is(o.Payer) {
 		return domain.Refuse(domain.CodeForbidden, domain.WhyNotYours)
 	}
 	a, address, err := p.Desk.StartPayment(r.Context(), domain.StartPaymentCommand{Ask: p.ask(r, v, "pay"), Deal: o.Deal, Who: v.ID, Order: o.ID})

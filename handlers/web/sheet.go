@@ -207,7 +207,7 @@ func (p *Pages) revokeSheet(w http.ResponseWriter, r *http.Request, v viewer) er
 	if err != nil {
 		return err
 	}
-	if !handlers.Leads(sc.DealSheet, v.ID) {
+	if !handlers.LeadsAs(sc.DealSheet, v.Account) {
 		return domain.Refuse(domain.CodeForbidden, domain.WhyNotLeader)
 	}
 	all, err := p.Desk.SummariesOf(r.Context(), sc.Deal.ID)

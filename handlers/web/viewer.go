@@ -227,7 +227,7 @@ func (sc scene) point(id domain.PointID) domain.Point {
 }
 
 // leads reports whether the viewer leads the deal.
-func (sc scene) leads(v viewer) bool { return v.isKnown() && handlers.Leads(sc.DealSheet, v.ID) }
+func (sc scene) leads(v viewer) bool { return v.isKnown() && handlers.LeadsAs(sc.DealSheet, v.Account) }
 
 // isOperator reports whether the viewer runs the service.
 func (p *Pages) isOperator(ctx context.Context, v viewer) (bool, error) {
