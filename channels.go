@@ -89,7 +89,8 @@ func (a *App) newWeChat(k keyring) (*wechat.Channel, error) {
 	s := a.settings.WeChat
 	ch, err := wechat.New(wechat.Config{
 		AppID: s.AppID, Secret: s.AppSecret.Reveal(), Token: s.Token.Reveal(), AESKey: s.AESKey.Reveal(), PreviousAESKey: s.PreviousAESKey.Reveal(),
-		AllowPlain: s.AllowPlain, Passive: s.Account == configs.AccountUnverified, Templates: templatesOf(s.Templates), Subscribed: templatesOf(s.Subscriptions),
+		AllowPlain: s.AllowPlain, Passive: s.Account == configs.AccountUnverified,
+		Subscription: s.Account == configs.AccountSubscription, Templates: templatesOf(s.Templates), Subscribed: templatesOf(s.Subscriptions),
 		BaseURL: s.API, PublicURL: a.settings.PublicURL, SigningKey: k.login, Notes: a.db.Notes(), Cache: a.redis.Cache("wechat", time.Now),
 		Clock: time.Now, Random: rand.Reader, Log: a.log, HTTP: &http.Client{Timeout: callTimeout},
 	})

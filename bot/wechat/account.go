@@ -81,7 +81,7 @@ func (c *Channel) newScene(ctx context.Context, name string) (string, error) {
 // doorOf is what a picture's code holds: a code of the account where it stands for something that the account can open. An
 // account that may not make such codes gets the address of the page.
 func (c *Channel) doorOf(ctx context.Context, p part) string {
-	if p.Open == "" {
+	if p.Open == "" || c.c.Subscription {
 		return p.QR
 	}
 	at, err := c.ShareQR(ctx, p.Open)

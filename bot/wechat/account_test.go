@@ -298,6 +298,15 @@ func TestCheck(t *testing.T) {
 	if f := findings(wrong.ch.Check(t.Context()))["template arrived"]; f.OK || !strings.Contains(f.Advice, "amount3") {
 		t.Errorf("%+v", f)
 	}
+	for id, notice := range map[string]bool{"tpl1": true, "sub1": false} { // ids of the other sort are of no use
+		mixed := newWorld(t, withTemplates)
+		mixed.town.AddTemplate(fakewx.Template{ID: id, Fields: []string{"thing1"}, Notice: notice})
+		for _, what := range []string{"template arrived", "subscription arrived"} {
+			if f := findings(mixed.ch.Check(t.Context()))[what]; f.OK || f.Advice == "" {
+				t.Errorf("%s: %+v", what, f)
+			}
+		}
+	}
 	closed := newWorld(t)
 	closed.town.CloseIPList("203.0.113.9")
 	if f := findings(closed.ch.Check(t.Context()))["access token"]; f.OK || !strings.Contains(f.Detail, "203.0.113.9") || !strings.Contains(f.Advice, "IP") {
@@ -314,6 +323,35 @@ func TestCheck(t *testing.T) {
 	}
 	if n := len(w.updates()) + len(w.shown()); n != 0 {
 		t.Error("checking sent something")
+	}
+}
+
+// What was chosen on purpose is no fault; what the account is not, is.
+func TestCheckKnowsTheKindOfAccount(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		is   fakewx.Kind
+		says func(c *wechat.Config)
+		good bool
+	}{
+		"a subscription account":                {fakewx.Subscription, func(c *wechat.Config) { c.Subscription = true }, true},
+		"an unverified account":                 {fakewx.Unverified, func(c *wechat.Config) { c.Passive, c.Secret = true, "" }, true},
+		"a service account with no templates":   {fakewx.Service, func(*wechat.Config) {}, false},
+		"a subscription account called service": {fakewx.Subscription, func(*wechat.Config) {}, false},
+		"an unverified account called service":  {fakewx.Unverified, func(*wechat.Config) {}, false},
+	} {
+		w := newWorld(t, func(tc *fakewx.Config, cfg *wechat.Config) { tc.Kind = c.is; c.says(cfg) })
+		good := true
+		for _, f := range w.ch.Check(t.Context()) {
+			good = good && f.OK
+			if wrong := strings.HasSuffix(name, "called service") && !f.OK; wrong && !strings.Contains(f.Advice, "wechat_account") {
+				t.Errorf("%s: %+v", name, f)
+			}
+		}
+		if good != c.good {
+			t.Errorf("%s: all is well: %v", name, good)
+		}
+		w.noFaults()
 	}
 }
 

@@ -14,14 +14,17 @@ import (
 func (c *Channel) Check(ctx context.Context) []bot.Finding {
 	all := []bot.Finding{c.checkSeal(), c.checkPages()}
 	if c.c.Passive {
-		return append(all, bot.Finding{What: "account", Detail: "answers only, no interfaces", Advice: "认证的服务号才能主动通知 · only a verified service account can speak first"})
+		return append(all, bot.Finding{OK: true, What: "account", Detail: "unverified: answers only", Advice: "不能主动通知，认证的服务号才行 · it cannot speak first; only a verified service account can"})
 	}
 	token := c.checkToken(ctx)
 	all = append(all, token)
-	if !token.OK {
+	switch {
+	case !token.OK:
 		return all
+	case c.c.Subscription:
+		return append(all, bot.Finding{OK: true, What: "account", Detail: "verified subscription: service messages, no templates, codes of its own or login", Advice: "48 小时没说话的人收不到通知，认证的服务号才行 · people silent for 48 h hear nothing; with a verified service account they do"})
 	}
-	return append(all, c.checkTemplates(ctx)...)
+	return append(append(all, c.checkTemplates(ctx)...), c.checkNotices(ctx)...)
 }
 
 func (c *Channel) checkSeal() bot.Finding {
@@ -58,11 +61,9 @@ func (c *Channel) checkToken(ctx context.Context) bot.Finding {
 	return f
 }
 
-// checkTemplates compares the fields that the settings fill with those that the account's templates have.
+// checkTemplates compares the fields that the settings fill with those that the account's templates have. It asks also where
+// the settings name none: whether the account may have templates shows what kind of account it is.
 func (c *Channel) checkTemplates(ctx context.Context) []bot.Finding {
-	if len(c.c.Templates) == 0 {
-		return []bot.Finding{{What: "templates", Detail: "none set", Advice: "没有模板消息，48 小时没说话的人收不到通知 · without templates people silent for 48 h hear nothing"}}
-	}
 	var got struct {
 		List []struct {
 			ID      string `json:"template_id"`
@@ -70,21 +71,53 @@ func (c *Channel) checkTemplates(ctx context.Context) []bot.Finding {
 		} `json:"template_list"`
 	}
 	if err := c.api.call(ctx, "/cgi-bin/template/get_all_private_template", nil, nil, &got); err != nil {
-		return []bot.Finding{{What: "templates", Detail: c.api.scrub(err).Error(), Advice: "认证的服务号才有模板消息 · only a verified service account has templates"}}
+		f := bot.Finding{What: "templates", Detail: c.api.scrub(err).Error(), Advice: "没看成，再试一次 · they could not be looked at, try again"}
+		if codeOf(err) == codeNoAbility {
+			f.Advice = "这不是认证的服务号：去认证，或把 wechat_account 设成 subscription 或 unverified · this is no verified service account: verify it, or set wechat_account to subscription or unverified"
+		}
+		return []bot.Finding{f}
+	}
+	if len(c.c.Templates) == 0 {
+		return []bot.Finding{{What: "templates", Detail: "none set", Advice: "没有模板消息，48 小时没说话的人收不到通知 · without templates people silent for 48 h hear nothing"}}
 	}
 	content := map[string]string{}
 	for _, t := range got.List {
 		content[t.ID] = t.Content
 	}
-	all := make([]bot.Finding, 0, len(c.c.Templates))
-	for _, code := range slices.Sorted(maps.Keys(c.c.Templates)) {
-		all = append(all, checkTemplate(code, c.c.Templates[code], content))
+	return compared("template", c.c.Templates, content)
+}
+
+// checkNotices does the same for subscription notices, whose ids no template message may carry.
+func (c *Channel) checkNotices(ctx context.Context) []bot.Finding {
+	if len(c.c.Subscribed) == 0 {
+		return nil
+	}
+	var got struct {
+		List []struct {
+			ID      string `json:"priTmplId"`
+			Content string `json:"content"`
+		} `json:"data"`
+	}
+	if err := c.api.call(ctx, "/wxaapi/newtmpl/gettemplate", nil, nil, &got); err != nil {
+		return []bot.Finding{{What: "subscriptions", Detail: c.api.scrub(err).Error(), Advice: "公众平台里开通“订阅通知”了吗 · are subscription notices switched on in the console?"}}
+	}
+	content := map[string]string{}
+	for _, t := range got.List {
+		content[t.ID] = t.Content
+	}
+	return compared("subscription", c.c.Subscribed, content)
+}
+
+func compared(kind string, set map[string]Template, content map[string]string) []bot.Finding {
+	all := make([]bot.Finding, 0, len(set))
+	for _, code := range slices.Sorted(maps.Keys(set)) {
+		all = append(all, checkTemplate(kind+" "+code, set[code], content))
 	}
 	return all
 }
 
-func checkTemplate(code string, t Template, content map[string]string) bot.Finding {
-	f := bot.Finding{What: "template " + code, Detail: t.ID}
+func checkTemplate(what string, t Template, content map[string]string) bot.Finding {
+	f := bot.Finding{What: what, Detail: t.ID}
 	text, there := content[t.ID]
 	if !there {
 		f.Advice = "公众平台里没有这个模板 ID · the account has no template with this id"

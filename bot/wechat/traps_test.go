@@ -260,7 +260,7 @@ func TestAPressedMenuOpensTheShortWindow(t *testing.T) {
 // A verified subscription account has service messages and pages, but neither templates nor codes of its own.
 func TestSubscriptionAccounts(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, withTemplates, func(tc *fakewx.Config, _ *wechat.Config) { tc.Kind = fakewx.Subscription })
+	w := newWorld(t, withTemplates, func(tc *fakewx.Config, c *wechat.Config) { tc.Kind, c.Subscription = fakewx.Subscription, true })
 	w.town.AddTemplate(fakewx.Template{ID: "tpl1", Title: "到货提醒", Fields: []string{"thing1"}})
 	w.speak("hi")
 	r := menuOf("pay D 12")
@@ -277,8 +277,9 @@ func TestSubscriptionAccounts(t *testing.T) {
 			t.Errorf("after the window: %+v", out)
 		}
 	}
-	if n := strings.Count(strings.Join(w.town.Calls(), " "), "template/send"); n != 1 {
-		t.Errorf("%d calls of what the account may not do", n)
+	calls := strings.Join(w.town.Calls(), " ")
+	if n := strings.Count(calls, "template/send"); n != 1 || strings.Contains(calls, "qrcode/create") {
+		t.Errorf("called what the account may not do: %s", calls)
 	}
 	w.noFaults()
 }

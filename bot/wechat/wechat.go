@@ -52,6 +52,7 @@ type Config struct {
 	PreviousAESKey string // still accepted while a new key spreads
 	AllowPlain     bool   // takes unencrypted callbacks: for a first try only
 	Passive        bool   // the account may answer but has none of the verified account's interfaces
+	Subscription   bool   // a verified subscription account: service messages, but no templates, codes of its own or login
 
 	Templates  map[string]Template // template messages by the code of a notice ("formed", "arrived", ...)
 	Subscribed map[string]Template // subscription notices, sent against a person's consent

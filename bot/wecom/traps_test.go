@@ -1,8 +1,10 @@
 package wecom_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"tuanbot/bot"
 )
@@ -100,5 +102,91 @@ func TestWhatTheDoorsCan(t *testing.T) {
 	w := newWorld(t)
 	if got, want := w.ch.Capabilities(), (bot.Capabilities{TextBytes: 2048, Buttons: 6, Push: true, Groups: true, PerMinute: 20}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func offered(text string, labels ...string) bot.Reply {
+	r := bot.Reply{Text: text}
+	for i, l := range labels {
+		r.Choices = append(r.Choices, bot.Choice{Label: l, Action: fmt.Sprint("do ", i)})
+	}
+	return r
+}
+
+// What is a little too large for a form goes out in another one, whole; what just fits keeps its form.
+func TestSizesOfForms(t *testing.T) {
+	t.Parallel()
+	han := func(n int) string { return strings.Repeat("团", n) }
+	many := func(n int) []string { return strings.Split(strings.TrimSuffix(strings.Repeat("好,", n), ","), ",") }
+	for name, c := range map[string]struct {
+		to   string
+		r    bot.Reply
+		form string // of the last message
+		sent int
+	}{
+		"6 buttons":            {"u:", offered("选", many(6)...), "card", 1},
+		"7 buttons":            {"u:", offered("选", many(7)...), "app", 1},
+		"title of 26":          {"u:", offered(han(26), "好"), "card", 1},
+		"title of 27":          {"u:", offered(han(27), "好"), "card", 1}, // below a short title
+		"text of 113":          {"u:", offered("选\n"+han(113), "好"), "app", 1},
+		"label of 10":          {"u:", offered("选", han(10)), "card", 1},
+		"label of 11":          {"u:", offered("选", han(11)), "app", 1},
+		"text of 2048 bytes":   {"u:", bot.Reply{Text: han(682)}, "app", 1},
+		"text of 2049 bytes":   {"u:", bot.Reply{Text: han(683)}, "app", 2},
+		"menu of 10":           {"k:", offered("选", many(10)...), "kf", 1},
+		"menu of 11":           {"k:", offered("选", many(11)...), "kf", 1},
+		"head of 1023 bytes":   {"k:", offered(han(341), "好"), "kf", 1},
+		"head of 1026 bytes":   {"k:", offered(han(342), "好"), "kf", 2},
+		"label of 129 bytes":   {"k:", offered("选", han(43)), "kf", 1},
+		"markdown of 12 kB":    {"r:", bot.Reply{Text: han(4000)}, "markdown", 1},
+		"a robot's 2049 bytes": {"r:", bot.Reply{Text: han(683)}, "markdown", 1},
+	} {
+		w := newWorld(t)
+		w.speak(w.customer, "", "hi")
+		to, who, chat := map[string]string{"u:": "u:" + member, "k:": "k:" + w.customer, "r:": "r:3号楼"}[c.to], member, ""
+		switch c.to {
+		case "k:":
+			who = w.customer
+		case "r:":
+			chat = w.group
+		}
+		before := len(w.shown(who, chat))
+		out := w.push(to, "k", c.r)
+		all := w.shown(who, chat)
+		if len(all) == before {
+			t.Errorf("%s: %+v, nothing is shown", name, out)
+			continue
+		}
+		if out.Sent != bot.SentOK || len(all)-before != c.sent || c.to != "k:" && all[len(all)-1].Form != c.form {
+			t.Errorf("%s: %+v, %d messages, %+v", name, out, len(all)-before, all[len(all)-1])
+		}
+		if pressable := len(all[len(all)-1].Buttons) > 0; pressable != (len(c.r.Choices) > 0) {
+			t.Errorf("%s: what can be chosen was lost: %+v", name, all[len(all)-1])
+		}
+		for _, f := range w.town.Faults() {
+			t.Errorf("%s: the platform complains: %s", name, f)
+		}
+	}
+}
+
+func TestTasksAreCutByBytes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	group := w.town.AddCustomerGroup("3号楼", member)
+	if out := w.push("g:"+group, "k", bot.Reply{Text: strings.Repeat("团", 2000)}); out.Sent != bot.SentOK {
+		t.Errorf("%+v", out)
+	}
+	w.noFaults()
+}
+
+// After its hour an address is not called any more.
+func TestAddressesEndWithTheirHour(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.speak(member, w.group, "@团购助手 +2")
+	calls := len(w.town.Calls())
+	w.clock.forward(time.Hour)
+	if out := w.push("b:"+w.group, "d", bot.Reply{Text: "成团了"}); out.Sent != bot.SentRefused || out.Reason != "no_robot" || len(w.town.Calls()) != calls {
+		t.Errorf("%+v after %d calls", out, len(w.town.Calls())-calls)
 	}
 }

@@ -64,6 +64,7 @@ func ifaces() map[string]iface {
 		"/cgi-bin/message/template/send":             {http.MethodPost, false, full, (*Town).template},
 		"/cgi-bin/message/subscribe/bizsend":         {http.MethodPost, false, full, (*Town).bizsend},
 		"/cgi-bin/template/get_all_private_template": {http.MethodGet, false, full, (*Town).allTemplates},
+		"/wxaapi/newtmpl/gettemplate":                {http.MethodGet, false, full, (*Town).allNotices},
 		"/cgi-bin/qrcode/create":                     {http.MethodPost, false, full, (*Town).qrcode},
 		"/cgi-bin/media/upload":                      {http.MethodPost, false, verified, (*Town).upload},
 		"/cgi-bin/menu/create":                       {http.MethodPost, false, nil, (*Town).menuCreate},

@@ -299,16 +299,32 @@ func (t *Town) bizsend(c call) (map[string]any, *refused) {
 
 func (t *Town) allTemplates(call) (map[string]any, *refused) {
 	list := []map[string]string{}
+	t.each(false, func(tpl Template, content string) {
+		list = append(list, map[string]string{"template_id": tpl.ID, "title": tpl.Title, "content": content})
+	})
+	return map[string]any{"template_list": list}, nil
+}
+
+// allNotices are the templates of subscription notices, which are another list.
+func (t *Town) allNotices(call) (map[string]any, *refused) {
+	list := []map[string]any{}
+	t.each(true, func(tpl Template, content string) {
+		list = append(list, map[string]any{"priTmplId": tpl.ID, "title": tpl.Title, "content": content, "type": 2})
+	})
+	return map[string]any{"errcode": 0, "errmsg": "ok", "data": list}, nil
+}
+
+// each gives the templates of one sort with their text.
+func (t *Town) each(notice bool, f func(tpl Template, content string)) {
 	for _, id := range sortedKeys(t.templates) {
 		tpl := t.templates[id]
-		if tpl.Notice {
+		if tpl.Notice != notice {
 			continue
 		}
 		var content strings.Builder
-		for _, f := range tpl.Fields {
-			content.WriteString(f + ":{{" + f + ".DATA}}\n")
+		for _, name := range tpl.Fields {
+			content.WriteString(name + ":{{" + name + ".DATA}}\n")
 		}
-		list = append(list, map[string]string{"template_id": id, "title": tpl.Title, "content": content.String()})
+		f(tpl, content.String())
 	}
-	return map[string]any{"template_list": list}, nil
 }
