@@ -77,7 +77,7 @@
     on(scroller, "scroll", () => { if (atEnd()) below.hidden = true; });
   }
   // A code, a time or a count with its word never breaks over two lines.
-  const whole = /[\dA-Z]{4}-[\dA-Z]{4}|(?<![¥\d.,])(?:\p{Script=Han} )?\d[\d:-]*(?: \p{Script=Han})?/gu;
+  const whole = /[\dA-Z]{4}-[\dA-Z]{4}|(?<![¥\d.,])(?:(?:跟团号|第|[上下]午|周[一-鿿]) )?\d(?:[\d-]*:[\d:-]*|[\d-]*(?: \p{Script=Han})?)/gu;
   function hold(root) {
     for (const p of root.querySelectorAll(".bot .text, .deal p:not([data-progress])")) {
       if (p.childElementCount || !p.textContent.match(whole)) continue;
