@@ -15,6 +15,7 @@ import (
 type ledDealPage struct {
 	frame
 	Deal, State, Progress, Page string
+	Console                     string
 	Unpaid, Missing             []openEnd
 	Summaries                   []summaryView
 	Fresh, Action               string
@@ -59,7 +60,7 @@ func (p *Pages) showConsoleDeal(w http.ResponseWriter, r *http.Request, v viewer
 	}
 	page := ledDealPage{
 		frame: v.frame(p, "web.console.title"), Deal: say.Line(sc.Deal.Terms.Title, 60), State: sc.DealWord(sc.Deal.State), Page: v.here("/d/" + sc.Deal.Code),
-		Progress: sc.Card(sc.DealSheet, say.CardFacts{}).Card.Progress, Fresh: freshID(), Action: v.here("/console/deals/" + sc.Deal.Code + "/revoke"), Leads: sc.leads(v),
+		Progress: sc.Card(sc.DealSheet, say.CardFacts{}).Card.Progress, Fresh: freshID(), Console: v.here("/console"), Action: v.here("/console/deals/" + sc.Deal.Code + "/revoke"), Leads: sc.leads(v),
 	}
 	page.Title = page.Deal
 	unpaid, missing, err := p.openEnds(ctx, sc)

@@ -29,6 +29,7 @@ type dealPage struct {
 	LiveURL          string
 	Join, Others, QR string
 	Open, Soon       bool
+	Manage           string // the page of who leads it
 	Script           string // of the platform whose browser reads this
 }
 
@@ -48,7 +49,7 @@ type liveView struct {
 	Teams                          []teamView
 	Joined                         []joinedView
 	More                           int
-	Empty                          bool
+	Empty, Over, Lost              bool // nobody in it; nobody can join; it did not come off
 	ByTeam                         bool
 }
 
@@ -96,6 +97,9 @@ func (p *Pages) showDeal(w http.ResponseWriter, r *http.Request, v viewer) error
 		frame: v.frame(p, "web.deal.title"), Code: sc.Deal.Code, Card: card, Note: say.Line(sc.Deal.Terms.Note, 300), Items: sc.itemViews(v), Facts: sc.facts(v),
 		Leader: names[sc.Deal.OpenedBy], Live: live, LiveURL: v.here("/d/" + sc.Deal.Code + "/live"), Join: v.chat("deal-" + sc.Deal.Code), Others: v.chat(""),
 		QR: "/qr/" + sc.Deal.Code + ".png", Open: sc.Deal.State == domain.DealOpen, Soon: sc.Deal.State == domain.DealScheduled,
+	}
+	if sc.leads(v) {
+		page.Manage = v.here("/console/deals/" + sc.Deal.Code)
 	}
 	page.Title, page.Script = card.Title, p.insideScript(w, r)
 	page.Preview = sc.preview(p, card, live)
@@ -209,7 +213,8 @@ func (p *Pages) live(ctx context.Context, v viewer, sc scene) (liveView, error) 
 		}
 	}
 	l.Joined, l.More, err = p.joined(ctx, sc, "")
-	l.Empty = len(l.Joined) == 0
+	l.Empty, l.Over = len(l.Joined) == 0, sc.Deal.State != domain.DealOpen && sc.Deal.State != domain.DealScheduled
+	l.Lost = sc.Deal.State == domain.DealFailed || sc.Deal.State == domain.DealCancelled
 	return l, err
 }
 

@@ -95,7 +95,18 @@ func TestDealPage(t *testing.T) {
 	}
 	b.Clock.Forward(11 * time.Hour)
 	b.Work()
-	b.shows(b.get("/d/"+s.Deal.Code, ""), 200, "没成团", "看别的团")
+	over := b.get("/d/"+s.Deal.Code, "")
+	b.shows(over, 200, "没成团", "看别的团")
+	for _, bad := range []string{"来当第一个", "转给邻居", "/console/deals/"} {
+		if strings.Contains(over.text, bad) {
+			t.Errorf("a deal that is over still says %q", bad)
+		}
+	}
+	for _, page := range []string{"/d/" + s.Deal.Code, "/console/deals/" + s.Deal.Code} {
+		if a := b.get(page, "李姐"); a.status != 200 || !strings.Contains(a.text, "/console") {
+			t.Errorf("%s leads its leader nowhere: %d", page, a.status)
+		}
+	}
 }
 
 func itoa(n int64) string {

@@ -123,8 +123,8 @@ func (v Voice) progress(c *bot.Card, s domain.DealSheet, f CardFacts) {
 		c.Items = append(c.Items, v.teamLines(s, f.Names)...)
 		return
 	}
-	if len(s.Teams) == 0 {
-		return
+	if len(s.Teams) == 0 || s.Deal.State == domain.DealFailed || s.Deal.State == domain.DealCancelled {
+		return // nobody is in it any more, which says nothing of how far it was
 	}
 	t := s.Teams[0]
 	c.Done, c.Want = bar(t, s.Deal.Terms.Pay)
