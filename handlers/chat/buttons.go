@@ -84,14 +84,15 @@ func buttons() map[say.Verb]press {
 		say.VerbPay: numbered(func(t *talk, s domain.DealSheet, o domain.OrderRecord) ([]bot.Reply, error) {
 			return t.startPayment(s.Deal.ID, o.ID)
 		}),
-		say.VerbCode:   numbered(pressCode),
-		say.VerbPoint:  onDeal(pressPoint),
-		say.VerbStatus: plain((*talk).progress),
-		say.VerbWho:    plain((*talk).who1),
-		say.VerbOrders: word((*talk).myOrders),
-		say.VerbDeals:  word((*talk).openDeals),
-		say.VerbHelp:   word((*talk).help),
-		say.VerbChain:  onDeal(pressList),
+		say.VerbCode:     numbered(pressCode),
+		say.VerbPoint:    onDeal(pressPoint),
+		say.VerbStatus:   plain((*talk).progress),
+		say.VerbWho:      plain((*talk).who1),
+		say.VerbOrders:   word((*talk).myOrders),
+		say.VerbDeals:    word((*talk).openDeals),
+		say.VerbHelp:     word((*talk).help),
+		say.VerbHelpLead: word((*talk).helpLeading),
+		say.VerbChain:    onDeal(pressList),
 	}
 	maps.Copy(m, leaderButtons())
 	return m

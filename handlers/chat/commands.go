@@ -140,6 +140,7 @@ func settings() []command {
 		{name: "unlink", zh: []string{"解绑", "取消绑定"}, en: []string{"unlink"}, zhHelp: line{"解绑", "这里单独用一个账号"}, enHelp: line{"unlink", "a separate account here"}, run: (*talk).unlinkByWords},
 		{name: "forget", zh: []string{"忘记我", "删除我的数据", "注销"}, en: []string{"forget me", "erase me"}, zhHelp: line{"忘记我", "删除我的资料"}, enHelp: line{"forget me", "delete my data"}, run: (*talk).forgetMe},
 		{name: "help", zh: []string{"帮助", "怎么用", "使用说明"}, en: []string{"help", "start", "menu"}, run: (*talk).help},
+		{name: "helplead", zh: []string{"团长帮助", "团长怎么用"}, en: []string{"leader help", "help leader"}, zhHelp: line{"团长帮助", "开团、截团、汇总这些怎么发"}, enHelp: line{"leader help", "posting, closing, summaries and the like"}, for_: leaders, run: (*talk).helpLeading},
 	}
 }
 

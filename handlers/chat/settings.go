@@ -51,8 +51,60 @@ func (t *talk) forgetNow() ([]bot.Reply, error) {
 	return []bot.Reply{t.v.Forgotten()}, nil
 }
 
-// help prints the table for who asks. In a group it is one line; the rest goes to the person alone.
+// help prints the table for who asks. In a group it is one line; the rest goes to the person alone. What leaders can say
+// besides is a list of its own, so that nobody reads forty lines to find one.
 func (t *talk) help() ([]bot.Reply, error) {
+	has, err := t.audiences()
+	if err != nil {
+		return nil, err
+	}
+	full := t.v.Help(t.w("help.title"), t.helpLines(func(c command) bool {
+		return has[c.for_] && (c.for_ != leaders || c.name == "helplead") && (c.for_ != verifiers || !has[leaders])
+	}))
+	if has[leaders] {
+		full.Choices = []bot.Choice{{Label: t.w("help.lead"), Action: say.Plain(say.VerbHelpLead)}}
+	}
+	return t.helped(full), nil
+}
+
+// helpLeading prints what leaders and those who hand out can say.
+func (t *talk) helpLeading() ([]bot.Reply, error) {
+	has, err := t.audiences()
+	if err != nil {
+		return nil, err
+	}
+	if !has[leaders] {
+		return t.help()
+	}
+	return t.helped(t.v.Help(t.w("help.title_lead"), t.helpLines(func(c command) bool {
+		return (c.for_ == leaders || c.for_ == verifiers) && c.name != "helplead"
+	}))), nil
+}
+
+func (t *talk) helped(full bot.Reply) []bot.Reply {
+	if !t.group() {
+		return []bot.Reply{full}
+	}
+	full.Private = true
+	return append(t.say1("help", "help.group"), full)
+}
+
+func (t *talk) helpLines(fits func(command) bool) []say.HelpLine {
+	var lines []say.HelpLine
+	for _, c := range t.h.commands {
+		row := c.zhHelp
+		if t.v.English() {
+			row = c.enHelp
+		}
+		if row.words != "" && fits(c) {
+			lines = append(lines, say.HelpLine{Words: row.words, Means: row.means})
+		}
+	}
+	return lines
+}
+
+// audiences are those that the speaker belongs to.
+func (t *talk) audiences() (map[audience]bool, error) {
 	roles, err := t.h.c.Desk.RolesOf(t.ctx, t.who.ID)
 	if err != nil {
 		return nil, fmt.Errorf("roles: %w", busy(err))
@@ -70,22 +122,7 @@ func (t *talk) help() ([]bot.Reply, error) {
 			has[leaders], has[verifiers], has[merchants] = true, true, true
 		}
 	}
-	var lines []say.HelpLine
-	for _, c := range t.h.commands {
-		row := c.zhHelp
-		if t.v.English() {
-			row = c.enHelp
-		}
-		if has[c.for_] && row.words != "" {
-			lines = append(lines, say.HelpLine{Words: row.words, Means: row.means})
-		}
-	}
-	full := t.v.Help(t.w("help.title"), lines)
-	if !t.group() {
-		return []bot.Reply{full}, nil
-	}
-	full.Private = true
-	return append(t.say1("help", "help.group"), full), nil
+	return has, nil
 }
 
 // privately sends replies to the person's private talk.

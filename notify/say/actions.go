@@ -39,6 +39,7 @@ const (
 	VerbOrders    Verb = "orders"    // my orders: orders
 	VerbDeals     Verb = "deals"     // the open deals: deals
 	VerbHelp      Verb = "help"      // help
+	VerbHelpLead  Verb = "helplead"  // helplead: what leaders can say
 	VerbUnpaid    Verb = "unpaid"    // leader: who has not paid: unpaid CODE
 	VerbMissing   Verb = "missing"   // leader: who has not collected: missing CODE
 	VerbRemind    Verb = "remind"    // leader: remind them: remind CODE
@@ -72,7 +73,7 @@ const (
 
 // dealless are the verbs whose first argument is no deal's code.
 var dealless = map[Verb]bool{
-	VerbTeam: true, VerbOrders: true, VerbDeals: true, VerbHelp: true, VerbPost: true, VerbPostEdit: true, VerbPostDrop: true,
+	VerbTeam: true, VerbOrders: true, VerbDeals: true, VerbHelp: true, VerbHelpLead: true, VerbPost: true, VerbPostEdit: true, VerbPostDrop: true,
 	VerbYes: true, VerbNo: true, VerbPick: true, VerbConfirm: true, VerbForgetMe: true, VerbHousehold: true, VerbUnlink: true,
 }
 
