@@ -60,3 +60,43 @@ func TestASupplyPriceHasTheBoundOfPrices(t *testing.T) {
 		}
 	}
 }
+
+// An order that was taken is not closed unpaid because we were away: whoever hears late that the team formed has a whole window all
+// the same.
+func TestWhoHearsLateHasTheWholeWindow(t *testing.T) {
+	t.Parallel()
+	w := open(t, func(c *PostCommand) { c.Terms.PayWindow = time.Hour })
+	w.joins(t, xiaoming, w.a(3))
+	w.now = w.deal.Terms.DeadlineAt
+	w.does(t, DecideDue{})
+	w.wait(2 * time.Hour) // nobody carries the decision out meanwhile
+	w.does(t, FanOut{Limit: 100})
+	w.does(t, CloseUnpaid{Limit: 100})
+	equal(t, "order", w.order(1).State, OrderAwaiting)
+	equal(t, "to be paid by", w.order(1).PayDueAt, w.now.Add(time.Hour))
+	w.pays(t, xiaoming)
+	equal(t, "paid order", w.order(1).State, OrderConfirmed)
+}
+
+// Whoever waits for more than there ever is stands in everybody's way: nobody overtakes.
+func TestNobodyWaitsForMoreThanThereIs(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(c *PostCommand){
+		"stock": func(c *PostCommand) { c.Items[0].Stock, c.Terms.Cap = 5, 0 },
+		"cap":   func(c *PostCommand) { c.Terms.Cap, c.Terms.Threshold = 5, 5 },
+	} {
+		w := open(t, change)
+		for _, who := range []AccountID{"one", "two"} {
+			w.joins(t, who, w.a(2))
+		}
+		out := w.say(t, WaitCommand{Ask: w.ask(wang), Who: wang, Item: w.item("A"), Qty: 6})
+		if out.refusal == nil || out.refusal.Why != WhyQuantity || out.refusal.Params["max"] != "5" {
+			t.Errorf("%s: %s %v", name, out.Did, out.refusal)
+		}
+		w.does(t, WaitCommand{Ask: w.ask(ann), Who: ann, Item: w.item("A"), Qty: 2})
+		w.does(t, LeaveCommand{Ask: w.ask("one"), Who: "one"})
+		if _, told := w.heard(string(ann), NoticeSeatOffered); !told {
+			t.Errorf("%s: a place was freed, and who waits for it was not told", name)
+		}
+	}
+}

@@ -97,6 +97,9 @@ func (b *Book) formOrder(t *Team, o *Order) (int64, error) {
 			window = FormedWindow
 		}
 		by := t.r.DecidedAt.Add(window)
+		if b.Now.After(t.r.DecidedAt.Add(window / 2)) {
+			by = b.Now.Add(window) // nobody is closed unpaid because we were away and told them late
+		}
 		if err := b.move(o, OrderAwaiting, func(r *OrderRecord) { r.PayDueAt = by }); err != nil {
 			return 0, err
 		}

@@ -51,6 +51,9 @@ func (c WaitCommand) Apply(b *Book) (Answer, error) {
 	if err := b.withinLimits(c.Who, "", wants, nil); err != nil && AsRefusal(err).Why != WhyNeedHousehold {
 		return Answer{}, err
 	}
+	if most := b.mostOf(t, c.Item); most > 0 && c.Qty > most { // nobody overtakes, so this would stand in everybody's way
+		return Answer{}, Refuse(CodeInvalid, WhyQuantity).WithInt("max", most)
+	}
 	b.deal.r.Waiting++
 	w := &Waiting{fresh: true, r: WaitingRecord{
 		ID: WaitingID(b.mint.ID()), Deal: b.deal.r.ID, Team: t.r.ID, Item: c.Item, Account: c.Who, Qty: c.Qty, Number: b.nextInLine(),
@@ -60,6 +63,15 @@ func (c WaitCommand) Apply(b *Book) (Answer, error) {
 	a := b.answer(DidWait, nil, t)
 	a.Count, a.Asked = b.placeInLine(w), wants
 	return a, nil
+}
+
+// mostOf is how much of an item one can get at all in a team; 0: there is no bound.
+func (b *Book) mostOf(t *Team, item ItemID) int64 {
+	most := max(0, b.item(item).r.Stock)
+	if t.r.Cap > 0 && t.r.CapUnit == UnitShares && (most == 0 || t.r.Cap < most) {
+		most = t.r.Cap
+	}
+	return most
 }
 
 func (c WaitCommand) unwait(b *Book) (Answer, error) {

@@ -141,7 +141,8 @@ const (
 	refundLease  = 30 * time.Second
 	refundFirst  = 2 * time.Second
 	refundMost   = 10 * time.Minute
-	refundGiveUp = 60 // tries; then a person must look
+	refundGiveUp = 60                 // tries; then a person must look
+	refundAtWork = 7 * 24 * time.Hour // a gateway that says it is at work has this long: a bank takes days
 )
 
 // SendRefunds takes a batch of due refunds and sends each, with its own number, outside any transaction. One bad refund
@@ -219,7 +220,8 @@ func (d *Desk) laterRefund(ctx context.Context, r domain.RefundRecord, why strin
 	}
 	r.Attempts++
 	r.DueAt, r.LastReason = now.Add(wait), why
-	if r.Attempts >= refundGiveUp {
+	atWork := r.State == domain.RefundProcessing && now.Sub(r.CreatedAt) < refundAtWork
+	if r.Attempts >= refundGiveUp && !atWork {
 		_, err := d.RefundTold(ctx, domain.GatewayRefund{Number: r.Number, State: domain.RefundAbnormal, Reason: "too many tries"})
 		return err
 	}

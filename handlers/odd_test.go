@@ -29,6 +29,50 @@ func (g odd) Refund(_ context.Context, r domain.RefundRecord) (domain.GatewayRef
 	return domain.GatewayRefund{Number: r.Number, State: domain.RefundSucceeded, Amount: g.back}, nil
 }
 
+func (odd) QueryRefund(_ context.Context, number string) (domain.GatewayRefund, error) {
+	return domain.GatewayRefund{Number: number, State: domain.RefundProcessing}, nil
+}
+
+// leaves pays the order, gives it up and claims the refund that follows. (On SQLite, where nobody else's refunds are claimed.)
+func leaves(t *testing.T, desk *Desk, w *world, o offer, number domain.PaymentNumber) domain.RefundRecord {
+	t.Helper()
+	told := domain.GatewayPayment{Number: number, State: domain.PaymentPaid, Transaction: "T" + string(number), Amount: money.Yuan(2000), PaidAt: time.Now()}
+	if a, err := desk.PaymentTold(t.Context(), "odd", told); err != nil || a.Did != domain.DidPay {
+		t.Fatal(a, err)
+	}
+	a, err := desk.Leave(t.Context(), domain.LeaveCommand{Ask: o.join("ming", "m3", 1).Ask, Deal: o.deal, Who: "ming"})
+	if err != nil || a.Back != money.Yuan(2000) {
+		t.Fatal(a, err)
+	}
+	var claimed []domain.RefundRecord
+	err = w.db.InTx(t.Context(), func(tx domain.Tx) error {
+		var err error
+		claimed, err = tx.ClaimRefunds(t.Context(), "me", time.Hour, 10)
+		return err
+	})
+	if err != nil || len(claimed) != 1 {
+		t.Fatal(claimed, err)
+	}
+	return claimed[0]
+}
+
+// A bank takes days. While the gateway says that it is at work, nobody is called; after a week somebody is.
+func TestARefundMayTakeDays(t *testing.T) {
+	t.Parallel()
+	for old, want := range map[time.Duration]domain.RefundState{3 * 24 * time.Hour: domain.RefundProcessing, 8 * 24 * time.Hour: domain.RefundAbnormal} {
+		desk, w, o, number := oddDesk(t, placeOf(t, onSQLite), odd{})
+		f := leaves(t, desk, w, o, number)
+		f.State, f.Attempts, f.CreatedAt = domain.RefundProcessing, 20*refundGiveUp, f.CreatedAt.Add(-old)
+		if err := desk.sendRefund(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+		got, err := desk.Refund(t.Context(), f.ID)
+		if err != nil || got.State != want {
+			t.Errorf("after %s it is %s, %v; want %s", old, got.State, err, want)
+		}
+	}
+}
+
 // oddDesk is a Desk at that gateway, on a clock of its own, with an order of 20 yuan whose payment was begun.
 func oddDesk(t *testing.T, p place, g odd) (*Desk, *world, offer, domain.PaymentNumber) {
 	t.Helper()
@@ -82,33 +126,17 @@ func TestASumThatNobodyAskedForIsKeptForAPerson(t *testing.T) {
 }
 
 // A gateway that speaks of another sum than we sent back is not asked again and again in vain: each time is a try, and in the end a
-// person looks at it. (On SQLite, where nobody else's refunds are claimed.)
+// person looks at it.
 func TestARefundOfAnotherSumBecomesAPersons(t *testing.T) {
 	t.Parallel()
 	desk, w, o, number := oddDesk(t, placeOf(t, onSQLite), odd{back: money.Yuan(1)})
-	told := domain.GatewayPayment{Number: number, State: domain.PaymentPaid, Transaction: "T" + string(number), Amount: money.Yuan(2000), PaidAt: time.Now()}
-	if a, err := desk.PaymentTold(t.Context(), "odd", told); err != nil || a.Did != domain.DidPay {
-		t.Fatal(a, err)
-	}
-	a, err := desk.Leave(t.Context(), domain.LeaveCommand{Ask: o.join("ming", "m3", 1).Ask, Deal: o.deal, Who: "ming"})
-	if err != nil || a.Back != money.Yuan(2000) {
-		t.Fatal(a, err)
-	}
-	var claimed []domain.RefundRecord
-	err = w.db.InTx(t.Context(), func(tx domain.Tx) error {
-		var err error
-		claimed, err = tx.ClaimRefunds(t.Context(), "me", time.Hour, 10)
-		return err
-	})
-	if err != nil || len(claimed) != 1 {
-		t.Fatal(claimed, err)
-	}
+	claimed := leaves(t, desk, w, o, number)
 	for _, attempts := range []int64{0, refundGiveUp - 1} {
 		want := domain.RefundSent
 		if attempts > 0 {
 			want = domain.RefundAbnormal
 		}
-		f := claimed[0]
+		f := claimed
 		f.Attempts = attempts
 		if err := desk.sendRefund(t.Context(), f); err != nil {
 			t.Fatal(err)
