@@ -34,6 +34,7 @@ func TestTwoPricesAreAQuestion(t *testing.T) {
 var shapes = []string{
 	"土鸡蛋来啦 30枚/板 38元（原价45） 每人限购2板 库存60板 明天中午12点截止\n", "7", "一", "A", "¥1 ", "1元 ", "5斤36块,", "500g 28元 ", "一箱36元/", "[[[[", "[a]", "自提", "今晚8点截止 ",
 	"明天", "满20份", "去年1-2元", "葡萄2元，", "🍇葡", "买1箱", "1️⃣ a 2\n", "原价", "\n", " ", "单位：箱", "3块五一斤", "平台价1元",
+	"手抓饼20片29.9;", "鲈鱼 22元/条 ", "A款 蛋 59元|", "鸭脖(斤)38\n", "提拉米苏58(原88),", "任选2件240元,",
 }
 
 // However long a text is, no more than its beginning is looked at, and the looks for goods are counted.

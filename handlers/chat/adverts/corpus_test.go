@@ -147,7 +147,7 @@ func ratio(a, b int) float64 {
 // The corpus is measured field by field; a wrong price or deadline is worse than a question.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"testdata/adverts.txt", "testdata/adverts_heldout.txt", "testdata/adverts_blind1.txt", "testdata/adverts_blind2.txt"} {
+	for _, path := range []string{"testdata/adverts.txt", "testdata/adverts_heldout.txt", "testdata/adverts_blind1.txt", "testdata/adverts_blind2.txt", "testdata/adverts_blind3.txt", "testdata/adverts_blind4.txt"} {
 		if strings.Contains(path, "heldout") && os.Getenv("HELDOUT") == "" {
 			continue
 		}

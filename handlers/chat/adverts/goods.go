@@ -21,6 +21,7 @@ func (r *reader) items() {
 			}
 		}
 		if several, head := r.several(line); len(several) > 1 {
+			r.headed(several)
 			plain, plainText, rest = append(plain, several...), append(plainText, line), append(rest, head)
 			continue
 		}
@@ -80,7 +81,7 @@ func (r *reader) inSentences(line string) (items []Item, left string) {
 			other, part = append(other, head), tail
 		}
 		it, ok := r.item(part)
-		ok = ok && postMoney.MatchString(part) && !postBulk.MatchString(part) && !postNoGoods.MatchString(it.Name)
+		ok = ok && postMoney.MatchString(part) && !forMore(part) && !postNoGoods.MatchString(it.Name)
 		switch {
 		case ok && it.Name != "":
 			items, named = append(items, it), named+1
@@ -101,7 +102,34 @@ func (r *reader) inSentences(line string) (items []Item, left string) {
 		return nil, ""
 	}
 	r.spoken = named > 0
+	r.headed(items)
 	return items, strings.Join(other, ",")
+}
+
+// headed: before the first of the goods may stand what they all are: 速冻专区 手抓饼 20片 29.9元.
+func (r *reader) headed(items []Item) {
+	i := strings.LastIndex(items[0].Name, " ")
+	if i < 0 || len(items) < 3 || slices.ContainsFunc(items[1:], func(it Item) bool { return strings.Contains(it.Name, " ") }) {
+		return
+	}
+	head := items[0].Name[:i]
+	items[0].Name = items[0].Name[i+1:]
+	if !general.MatchString(head) {
+		over(&r.d.Title, head)
+	}
+}
+
+// ofItsOwn: two or more characters of a name, and no mere 一盒.
+var ofItsOwn = regexp.MustCompile(`^[^\P{Han}一二两三四五六七八九十半每共]\p{Han}`)
+
+// forMore: several cost so much together, and nothing stands before them that could be another of the goods.
+func forMore(part string) bool {
+	at := postBulk.FindStringIndex(part)
+	if at == nil {
+		return false
+	}
+	before := strings.TrimSpace(part[:at[0]])
+	return !ofItsOwn.MatchString(before) || postMoney.MatchString(before)
 }
 
 // isThing: words without a number that can be the name of what the next words price.

@@ -14,7 +14,7 @@ var (
 	postPlace     = regexp.MustCompile(`([^\s\n,;\x00]*(?:[\p{Han}\d]号楼)?[^\s\n,;\x00]+?)\s*(?:自提|取货|提货)`)
 	postKindTeam  = regexp.MustCompile(`(?i)(\d{1,3}|[二两三四五六七八九十]+)\s*人\s*(?:拼团|拼|小团|团)|team(?:s)? of (\d{1,3})`)
 	postTTL       = regexp.MustCompile(`(?i)(?:每团|每个团|团长开团后|成团限时|each team|per team)[:\s]*(?:限时)?\s*(` + whenSpanText + `)`)
-	postThreshold = regexp.MustCompile(`(?i)(?:(?:once|when|as soon as|if) (?:we are|we have|we get|we reach|there are) |满|够|起订量?|起团|成团[: ]|成团[数量][: ]*|至少|最少|min(?:imum)?|at least|needs?)[: ]*¥?(\d{1,9}(?:\.\d{1,2})?) *(` + countUnit + `)(?: *(?:成团|起团|起送|起|就发|开团|发车))?|¥?(\d{1,9}(?:\.\d{1,2})?) *(` + countUnit + `) *(?:成团|起团|起送|起订|起发|就发|minimum)|(\d{1,9}) *(份|人|元|箱|盒)起`)
+	postThreshold = regexp.MustCompile(`(?i)(?:(?:once|when|as soon as|if) (?:we are|we have|we get|we reach|there are) |凑满?|满|够|起订量?|起团|成团[: ]|成团[数量][: ]*|至少|最少|min(?:imum)?|at least|needs?)[: ]*¥?(\d{1,9}(?:\.\d{1,2})?) *(` + countUnit + `)(?: *(?:成团|起团|起送|起|就发|开团|发车))?|¥?(\d{1,9}(?:\.\d{1,2})?) *(` + countUnit + `) *(?:成团|起团|起送|起订|起发|就发|minimum)|(\d{1,9}) *(份|人|元|箱|盒)起`)
 	postCap       = regexp.MustCompile(`(?i)(?:上限|封顶|最多|总共|cap|max(?:imum)?)[:\s]*(\d{1,7})\s*(` + countUnit + `)`)
 	postStock     = regexp.MustCompile(`(?i)(?:库存|剩余|余量|还剩|现货|限量|共有|只有|仅有|仅剩|stock)[:\s]*(\d{1,7})\s*(?:` + countUnit + `)?`)
 	postHouse     = regexp.MustCompile(`(?i)(?:每户|一户|每家)\s*(?:限购|最多|限)?[:\s]*(\d{1,5})\s*(?:` + countUnit + `)?|(\d{1,5}) per household`)
@@ -22,24 +22,24 @@ var (
 	postAtJoin    = regexp.MustCompile(`(?i)先付款?|先款后货|款到发货|付款参团|参团付款|报名付款|pay (?:first|at join|when joining|now)`)
 	postAfter     = regexp.MustCompile(`(?i)成团后?再?付款?|成团后付|后付款?|pay (?:later|after|when formed|when it'?s on)`)
 	postOffline   = regexp.MustCompile(`(?i)线下付?款?|到付|货到付款|现金|自行付款|私下付|offline|cash|pay (?:me|the leader)`)
-	postSolo      = regexp.MustCompile(`(?i)(?:单买价?|单独买|原售价|原价|定价|市场价|市价|门市价|专柜价|官网价|商超价?|划线价|(?:旗舰店|门店|店里|平台|商场|超市|市场|专柜|官网|外面|网上|别处)(?:里|上|都)?(?:价|卖|售价?|要卖?)|超市价?|超市卖|平时|日常价|日常|门店价|零售价|单价|solo|alone|regular(?: price)?|usual(?:ly)?|normally|was|rrp|list price|shop price|in (?:the )?shops?)[:\s]*` + cash + perUnit)
+	postSolo      = regexp.MustCompile(`(?i)(?:单买价?|单独买|原售价|原价|定价|市场价|市价|门市价|专柜价|官网价|商超价?|划线价|(?:旗舰店|实体店|门店|店里|平台|商场|超市|市场|专柜|官网|外面|网上|别处)(?:里|上|都)?(?:价|卖|售价?|要卖?)|超市价?|超市卖|平时|日常价|日常|门店价|零售价|零售|官方价|官方|(?:专柜|官网|山姆|盒马|京东|淘宝|costco)(?:里|上)?|单价|solo|alone|regular(?: price)?|usual(?:ly)?|normally|was|rrp|list price|shop price|in (?:the )?shops?)[:\s]*` + cash + perUnit)
 	postSupply    = regexp.MustCompile(`(?i)(?:供货价|进价|成本价?|supply(?: price)?)[:\s]*` + cash)
 	postMerchant  = regexp.MustCompile(`(?i)(?:商家|供货商|供应商|merchant|supplier)[:\s]*([^\s,;\n\x00]+)`)
 	postSpec      = regexp.MustCompile(`(?i)(?:规格|spec)[:\s]*([^\s,;\n\x00]+)`)
-	postWeight    = regexp.MustCompile(`(?i)(?:净重|毛重|约|每[箱盒份袋包])*\s*(\d{1,4}(?:\.\d+)?(?:-\d{1,3})?\s*(?:斤|公斤|千克|kg|克|g|ml|毫升|升|l|枚|只|个|瓶|包|听|粒|颗|支|根|片|卷|朵|册|本|枝|头|pcs|lb)(?:\s*[*x]\s*\d{1,3}\s*(?:瓶|盒|包|袋|罐|听|支|卷|个|枚|片)?)?装?)(?:大果|中果|小果|一?左右)?(?:\s*(?:/|一|a )\s*(箱|盒|份|袋|包|板|提|瓶|只|个|套|束|桶|罐|组|box|bag|pack|tray|jar|tin|bottle|loaf)| (box|bag|pack|tray|jar|tin|bottle|loaf))?(?:[^\w]|$)`)
-	postPriceTag  = regexp.MustCompile(`(?i)(?:团购价?|拼团价|团价|现价|到手价?|只要|仅需|特价|价格|价|price)[:\s]*` + cash + perUnit + ``)
+	postWeight    = regexp.MustCompile(`(?i)(?:净重|毛重|约|每[箱盒份袋包])*\s*(\d{1,4}(?:\.\d+)?(?:-\d{1,3})?\s*(?:斤|公斤|千克|kg|克|g|ml|毫升|升|l|枚|只|个|瓶|包|听|粒|颗|支|根|片|卷|朵|册|本|枝|头|条|双|对|抽|张|cm|pcs|lb)(?:\s*[*x]\s*\d{1,3}\s*(?:瓶|盒|包|袋|罐|听|支|卷|个|枚|片)?)?装?)(?:大果|中果|小果|一?左右)?(?:\s*(?:/|一|a )\s*(箱|盒|份|袋|包|板|提|瓶|只|个|套|束|桶|罐|组|box|bag|pack|tray|jar|tin|bottle|loaf)| (box|bag|pack|tray|jar|tin|bottle|loaf))?(?:[^\w]|$)`)
+	postPriceTag  = regexp.MustCompile(`(?i)(?:团购价?|拼团价|团价|现价|到手价?|券后价?|现在|只要|仅需|特价|价格|价|price)[:\s]*` + cash + perUnit + ``)
 	postPrice     = regexp.MustCompile(`(?i)(?:[¥$]\s*(\d{1,7}(?:\.\d{1,2})?)|(\d{1,7}(?:\.\d{1,2})?)\s*(?:元|块钱|块|yuan)|(?:^|[\s,;])(\d{1,7}\.\d{1,2}))(?:元|块)?` + perUnit + ``)
-	postBare      = regexp.MustCompile(`(?:^|[\s,;\x00])(\d{1,6})(?:` + perUnit + `)?(?:$|[\s,;\x00])`)
+	postBare      = regexp.MustCompile(`(?:^|[\s,;\x00])(\d{1,6})(?:` + perUnit + `)?(?:$|[\s,;\x00(])`)
 	postItemLine  = regexp.MustCompile(`^\s*([A-Z])\s*[.:)、\s]\s*(.+)$`)
 	postUnitTag   = regexp.MustCompile(`(?i)(?:单位|unit)[:\s]+(\p{Han}|box|bag|tray|jar|bottle|pack|loaf)(?:[\s,;\x00]|$)`)
-	postNote      = regexp.MustCompile(`(?i)(?:备注|说明|note)[:\s]+([^\n\x00]+)`)
+	postNote      = regexp.MustCompile(`(?i)(?:备注|说明|note)[: \t]+([^\n\x00]+)`)
 	postDelivery  = regexp.MustCompile(`(?i)送货上门|团长送|送到家|送上门|home delivery|delivered`)
 	postTitleTag  = regexp.MustCompile(`(?i)(?:标题|名称|品名|商品|品种|title|name)[:\s]+([^\n,;\x00]+)`)
 )
 
 // The pieces that several marks share.
 const (
-	countUnit    = `份|个人|人|元|块|箱|盒|斤|袋|瓶|件|只|包|套|个|桶|提|条|板|束|shares?|people|persons?|boxes|box|bags?|yuan|orders?`
+	countUnit    = `份|单|个人|人|元|块|箱|盒|斤|袋|瓶|件|只|包|套|个|桶|提|条|板|束|shares?|people|persons?|boxes|box|bags?|yuan|orders?`
 	whenSpanText = `(?:\d{1,3}|半|[一二两三四五六七八九十]+)\s*个?\s*(?:小时|分钟|天|hours?|h|minutes?|days?)`
 	perUnit      = `(?:\s*(?:/|一|per )\s*([\p{Han}]|box|bag|share|pack|kg|lb|tray|loaf|bottle|jar))?`
 )
@@ -50,7 +50,7 @@ var (
 	postPer       = regexp.MustCompile(`[¥]?(\d{1,6}(?:\.\d{1,2})?)\s*(?:元|块)?\s*/\s*(\d{1,4}(?:\.\d+)?\s*(?:斤|公斤|kg|克|g|个|只|枚|瓶|支|包|盒|袋|根))`)
 	postSpoken    = regexp.MustCompile(`([一二两三四五六七八九十]{1,3})块([一二三四五六七八九])?(?:钱)?(?:一|/)(斤|个|只|袋|盒|箱|份|包|瓶|根|把|条)`)
 	postPack      = regexp.MustCompile(`(?:^|[\s,;\x00])(?:每|一)(箱|盒|份|袋|包|板|提|套|束|桶|筐|罐|组)\s*约?(\d{1,4}\s*(?:个|枚|根|斤|只|支|瓶|包|条|颗|粒|片|克|g|kg|ml))(?:装|左右)?(?:[\s,;\x00]|$)`)
-	postBonus     = regexp.MustCompile(`满\s*[¥]?\d{1,5}\s*\p{Han}?\s*(?:包邮|免运费|免配送费?|立?减|送|返|打折)[^\n,;\x00]*`)
+	postBonus     = regexp.MustCompile(`满\s*[¥]?\d{1,5}(?:\.\d{1,2})?\s*\p{Han}?\s*(?:(?:包邮|包配?送|免运费|免配送费?)[^\s,;\x00]*|(?:立?减|送|返|打折)[^\n,;\x00]*)`)
 	postFee       = regexp.MustCompile(`(?:便宜|省下?|立省|优惠|立减|押金|运费|邮费|快递费?|配送费|包装费|订金|定金|折合|合计|平均|相当于)[^\n,;\x00\d]{0,4}[¥]?\d{1,5}(?:\.\d{1,2})?\s*(?:元|块)?(?:\s*(?:/|每|一)\s*\p{Han})?`)
 	postPhone     = regexp.MustCompile(`(?i)1[3-9]\d[ -]?\d{4}[ -]?\d{4}|(?:电话|手机|微信|vx|tel|call|phone|wechat|whatsapp)[:.\s]*\+?\d[\d -]{4,15}\d`)
 	postPerhaps   = regexp.MustCompile(`(?:去年|往年|上次|上回|以前|可能|估计|预计|大概)[^\n,;\x00]{0,8}\d(?:\.\d+)?\s*(?:元|块)|\d\s*(?:-|~|到|至)\s*[¥]?\d{1,6}(?:\.\d{1,2})?\s*(?:元|块)|[¥$]\d+(?:\.\d+)?\s*(?:-|~|to)\s*[¥$]?\d|\d\s*(?:元|块)(?:左右|上下|起(?:$|[^团送订发拼购]))`)

@@ -2,6 +2,7 @@ package adverts
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"tuanbot/handlers/chat/words"
@@ -9,9 +10,11 @@ import (
 
 // noise cuts out numbers that are no prices: telephones, deposits, postage, what is given to who buys for more.
 func (r *reader) noise() {
-	for _, re := range []*regexp.Regexp{postPhone, postBonus, postFee} {
+	r.text = postBonus.ReplaceAllString(r.text, ",\x00,")
+	for _, re := range []*regexp.Regexp{postPhone, postFee} {
 		r.text = re.ReplaceAllString(r.text, "\x00")
 	}
+	r.text = writtenOut(r.text)
 	r.text = postEach.ReplaceAllString(r.text, " 一$2$3")
 	if len(postPair.FindAllStringIndex(r.text, 2)) > 1 {
 		r.text = onePerLine(r.text)
@@ -22,12 +25,15 @@ func (r *reader) noise() {
 func onePerLine(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
-		if len(postPair.FindAllStringIndex(l, 2)) > 1 {
+		if len(postPair.FindAllStringIndex(l, 2)) > 1 && len(namedPair.FindAllStringIndex(l, 2)) < 2 {
 			lines[i] = postPair.ReplaceAllString(l, ",$0,")
 		}
 	}
 	return strings.Join(lines, "\n")
 }
+
+// namedPair: a name before a size and a price makes it one of several goods: 牛肉丸 500g 39.9元,鱼丸 500g 26.9元.
+var namedPair = regexp.MustCompile(`(?i)(?:^|[,;\n])\s*\p{Han}{2,10}\s*\d{1,5}(?:\.\d+)?\s*(?:g|克|ml|kg|l)装?\s*[¥]?\d{1,5}(?:\.\d{1,2})?\s*(?:元|块)`)
 
 // oddPrices: 5斤36块,10斤66块 are two prices; which one is meant must be asked.
 func (r *reader) oddPrices() {
@@ -72,6 +78,9 @@ func (r *reader) prices() {
 	if soloUnit != "" && r.one.Unit != "" && words.Fold(soloUnit) != words.Fold(r.one.Unit) {
 		r.one.Solo = 0 // of something else: 超市6.8元/瓶 of a box
 	}
+	if soloUnit != "" && r.one.Unit == "" && r.one.Solo < r.one.Group {
+		r.one.Solo = 0 // of one of the 14 bottles
+	}
 }
 
 // groupPrice reads what the goods cost here.
@@ -97,7 +106,7 @@ func (r *reader) groupPrice() {
 		over(&r.one.Unit, m[3])
 		return
 	}
-	if m := r.take(postPriceTag); m != nil {
+	if m := r.takeTagged(); m != nil {
 		r.one.Group = fen(m[1])
 		over(&r.one.Unit, m[2])
 		return
@@ -131,6 +140,27 @@ func spokenFen(whole, tenth string) int64 {
 		t, _ = words.Number(tenth) // one digit
 	}
 	return n*100 + t*10
+}
+
+// takeTagged takes what stands beside a word for the price; 价格:9斤42元 says first of what.
+func (r *reader) takeTagged() []string {
+	at := postPriceTag.FindStringIndex(r.text)
+	if at == nil {
+		return nil
+	}
+	if last := r.text[at[1]-1]; last >= '0' && last <= '9' && weighed.MatchString(r.text[at[1]:]) {
+		return nil
+	}
+	return r.take(postPriceTag)
+}
+
+// yuanOf writes an amount as people do.
+func yuanOf(fen int64) string {
+	s := strconv.FormatInt(fen/100, 10)
+	if fen%100 > 0 {
+		s += "." + strconv.FormatInt(fen%100/10, 10)
+	}
+	return s
 }
 
 // takeUnitPrice is 一箱139元; what stands before it, 5斤, stays.

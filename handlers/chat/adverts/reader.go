@@ -187,9 +187,15 @@ func (r *reader) counts() {
 	if at := postThreshold.FindStringIndex(r.text); at != nil && servesPeople.MatchString(r.text[at[1]:]) {
 		r.cut(at[0], at[1]) // 够3个人吃
 	}
-	if m := r.take(postThreshold); m != nil && !r.d.Teams {
+	if m := r.take(postThreshold); m != nil && !r.d.Teams && !leastEach(m[0], m[3]+m[5]) {
 		r.threshold(m[1]+m[3]+m[5], m[2]+m[4]+m[6])
 	}
+}
+
+// leastEach: 2份起送 is what everybody takes at least, and no threshold of all.
+func leastEach(text, number string) bool {
+	n, _ := words.Number(number)
+	return n > 0 && n <= 3 && !strings.Contains(text, "成团") && !strings.ContainsAny(text, "人")
 }
 
 func (r *reader) threshold(number, unit string) {
@@ -207,7 +213,7 @@ func (r *reader) threshold(number, unit string) {
 
 // unit remembers 箱, 盒 … as the unit of the goods.
 func (r *reader) unit(u string) {
-	if r.one.Unit == "" && unitOfCount(u) == Shares && u != "份" && !strings.HasPrefix(words.Fold(u), "share") && !strings.HasPrefix(words.Fold(u), "order") {
+	if r.one.Unit == "" && unitOfCount(u) == Shares && u != "份" && u != "单" && !strings.HasPrefix(words.Fold(u), "share") && !strings.HasPrefix(words.Fold(u), "order") {
 		r.one.Unit = u
 	}
 }
@@ -260,6 +266,7 @@ var (
 	aboutSo      = regexp.MustCompile(`^(?:多|几|来|左右|上下)`)
 	servesPeople = regexp.MustCompile(`^\s*(?:吃|用|喝|食用|的量)`)
 	measured     = regexp.MustCompile(`(?i)^\s*(?:[a-z]|斤|两|克|升|公|毫|米|度|寸|个|只|折|分)`)
+	weighed      = regexp.MustCompile(`(?i)^\s*(?:斤|两|克|公斤|kg|g\b|ml|升|个|只|枚|片|袋|盒)`)
 	general      = regexp.MustCompile(`(?i)^(?:团购|團購|开团|開團|接龙|通知|公告|预告|爆款|新品|上新|特惠|福利|秒杀|限时.*|.*(?:特惠|返场|福利|专场|活动))$`)
 )
 

@@ -29,6 +29,7 @@ func tidy(text string) string {
 		n, _ := utf8.DecodeLastRuneInString(s)
 		return strconv.Itoa(int(n-'①')+1) + ". "
 	})
+	text = strings.NewReplacer("。", "。 ", "£", "¥", "€", "¥").Replace(text) // 149。10件起 is no 149.10
 	text = simplified.Replace(cutRunes(words.Tidy(text), maxText))
 	text = afterColon.ReplaceAllString(text, "$1: $2")
 	var sb strings.Builder
