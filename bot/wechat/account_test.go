@@ -372,3 +372,11 @@ func TestSettingsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatAnAccountCan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if got, want := w.ch.Capabilities(), (bot.Capabilities{TextBytes: 2048, Buttons: 10, Push: true}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}

@@ -306,6 +306,29 @@ func TestOutcomeOfANoticeClearsTheConsent(t *testing.T) {
 	}
 }
 
+// Of two bodies in one request, or two sealed parts in one body, nobody can say which one was signed: neither counts.
+func TestDoubledBodiesAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, change := range map[string]func(sealed string) string{
+		"twice":            func(s string) string { return s + s },
+		"an empty one":     func(s string) string { return s + "<xml/>" },
+		"words behind":     func(s string) string { return s + "x" },
+		"two sealed parts": func(s string) string { return strings.Replace(s, "<Encrypt>", "<Encrypt>AAAA</Encrypt><Encrypt>", 1) },
+		"within itself":    func(s string) string { return "<xml>" + s + "</xml>" },
+	} {
+		if code, _ := w.post(textBody, func(_ url.Values, b []byte) []byte { return []byte(change(string(b))) }); code != 400 || len(w.updates()) != 0 {
+			t.Errorf("%s: %d, %d heard", name, code, len(w.updates()))
+		}
+	}
+	if code, _ := w.post(textBody+textBody, nil); code != 400 || len(w.updates()) != 0 {
+		t.Errorf("two within the seal: %d, %d heard", code, len(w.updates()))
+	}
+	if code, _ := w.post(" "+textBody+"\n", func(_ url.Values, b []byte) []byte { return append(b, '\r', '\n') }); code != 200 || len(w.updates()) != 1 {
+		t.Errorf("space around it: %d, %d heard", code, len(w.updates()))
+	}
+}
+
 // JSON is a format that the console can be set to. We take XML; what is not understood is refused and not lost in silence.
 func TestJSONCallbacksAreRefused(t *testing.T) {
 	t.Parallel()
@@ -374,13 +397,5 @@ func TestOperatorsHearWhatTheyMustMend(t *testing.T) {
 				t.Errorf("told: %v, want %q\n%s", told, tc.tells, log)
 			}
 		})
-	}
-}
-
-func TestWhatAnAccountCan(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	if got, want := w.ch.Capabilities(), (bot.Capabilities{TextBytes: 2048, Buttons: 10, Push: true}); got != want {
-		t.Errorf("%+v, want %+v", got, want)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -108,18 +107,19 @@ func (c *Channel) read(w http.ResponseWriter, r *http.Request) (envelope, inboun
 
 // open checks the seal over the encrypted part and decrypts it, with the current key or the one before.
 func (c *Channel) open(q url.Values, raw []byte) (envelope, error) {
-	var env struct{ Encrypt string }
-	if err := xml.Unmarshal(raw, &env); err != nil || env.Encrypt == "" {
+	var parts struct{ Encrypt []string }
+	if err := oneXML(raw, &parts); err != nil || len(parts.Encrypt) != 1 || parts.Encrypt[0] == "" {
 		return envelope{}, errMalformed
 	}
-	if !same(q.Get("msg_signature"), util.Signature(c.c.Token, q.Get("timestamp"), q.Get("nonce"), env.Encrypt)) {
+	text := parts.Encrypt[0]
+	if !same(q.Get("msg_signature"), util.Signature(c.c.Token, q.Get("timestamp"), q.Get("nonce"), text)) {
 		return envelope{}, &refusal{http.StatusForbidden, "forbidden"}
 	}
 	for _, key := range []string{c.c.AESKey, c.c.PreviousAESKey} {
 		if key == "" {
 			continue
 		}
-		if _, body, err := util.DecryptMsg(c.c.AppID, env.Encrypt, key); err == nil {
+		if _, body, err := util.DecryptMsg(c.c.AppID, text, key); err == nil {
 			return envelope{body: body, key: key}, nil
 		}
 	}

@@ -2,6 +2,7 @@ package wecom_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -188,5 +189,30 @@ func TestAddressesEndWithTheirHour(t *testing.T) {
 	w.clock.forward(time.Hour)
 	if out := w.push("b:"+w.group, "d", bot.Reply{Text: "成团了"}); out.Sent != bot.SentRefused || out.Reason != "no_robot" || len(w.town.Calls()) != calls {
 		t.Errorf("%+v after %d calls", out, len(w.town.Calls())-calls)
+	}
+}
+
+// Of two bodies in one request, or two sealed parts in one body, nobody can say which one was signed: neither counts.
+func TestDoubledBodiesAreRefused(t *testing.T) {
+	t.Parallel()
+	for door, body := range map[string]func(w *world) string{
+		"": (*world).textBody, "/kf": (*world).textBody, "/bot": func(*world) string { return botBody },
+	} {
+		w := newWorld(t)
+		for name, change := range map[string]func(sealed string) string{
+			"twice":            func(s string) string { return s + s },
+			"words behind":     func(s string) string { return s + "x" },
+			"two sealed parts": func(s string) string { return strings.Replace(s, "<Encrypt>", "<Encrypt>AAAA</Encrypt><Encrypt>", 1) },
+		} {
+			if door == "/bot" && name == "two sealed parts" {
+				continue
+			}
+			if code, _ := w.post(door, body(w), func(_ url.Values, b []byte) []byte { return []byte(change(string(b))) }); code != 400 || len(w.updates()) != 0 {
+				t.Errorf("%q, %s: %d, %d heard", door, name, code, len(w.updates()))
+			}
+		}
+		if code, _ := w.post(door, body(w)+body(w), nil); code != 400 || len(w.updates()) != 0 {
+			t.Errorf("%q, two within the seal: %d, %d heard", door, code, len(w.updates()))
+		}
 	}
 }

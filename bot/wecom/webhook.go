@@ -2,11 +2,11 @@ package wecom
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/silenceper/wechat/v2/util"
 
@@ -100,17 +100,18 @@ func (c *Channel) read(s Seal, w http.ResponseWriter, r *http.Request) (inbound,
 	if err != nil {
 		return inbound{}, err
 	}
-	var env struct{ Encrypt string }
-	if err := xml.Unmarshal(raw, &env); err != nil || env.Encrypt == "" {
-		if !s.signed(r.URL.Query(), env.Encrypt, c.c.Clock()) && err == nil {
-			return inbound{}, &refusal{http.StatusForbidden, "plain callbacks are refused"}
-		}
+	var parts struct{ Encrypt []string }
+	if err := oneXML(raw, &parts); err != nil || len(parts.Encrypt) > 1 {
 		return inbound{}, errMalformed
 	}
-	if !s.signed(r.URL.Query(), env.Encrypt, c.c.Clock()) {
+	text := strings.Join(parts.Encrypt, "")
+	if text == "" {
+		return inbound{}, &refusal{http.StatusForbidden, "plain callbacks are refused"}
+	}
+	if !s.signed(r.URL.Query(), text, c.c.Clock()) {
 		return inbound{}, &refusal{http.StatusForbidden, "forbidden"}
 	}
-	_, opened, err := util.DecryptMsg(c.c.CorpID, env.Encrypt, s.AESKey)
+	_, opened, err := util.DecryptMsg(c.c.CorpID, text, s.AESKey)
 	if err != nil {
 		return inbound{}, &refusal{http.StatusForbidden, "not our key"}
 	}
