@@ -242,7 +242,7 @@ func (a *App) buildDoors(ctx context.Context, k keyring) error {
 	}
 	a.web, err = webchat.New(webchat.Config{
 		Store: a.db.Web(), Waker: a.redis, Clock: time.Now, Random: rand.Reader, SigningKey: k.cookie, PublicURL: a.settings.PublicURL,
-		Listen: a.settings.Address(), Zone: zone, Sandbox: a.settings.Sandbox, SandboxPublic: a.settings.SandboxPublic, Log: a.log,
+		Listen: a.settings.Address(), Zone: zone, Sandbox: a.settings.Sandbox, SandboxPublic: a.settings.SandboxPublic, Log: a.log, Parts: sampleParts(),
 	})
 	if err != nil {
 		return err

@@ -60,6 +60,11 @@ func samplePeople() []samplePerson {
 	}
 }
 
+// sampleParts say beside the sample people what they do; the others are neighbours.
+func sampleParts() map[string]string {
+	return map[string]string{"lijie": "people.leader", "laochen": "people.merchant"}
+}
+
 func (a *App) sample(ctx context.Context, c domain.Community, zone *time.Location) error {
 	if err := a.web.CreateRoom(ctx, sampleRoom, "阳光小区团购群", bot.ChatGroup); err != nil {
 		return err

@@ -13,7 +13,7 @@ type peoplePage struct {
 	Open   string
 }
 
-type personCard struct{ ID, Name, Face, Href string }
+type personCard struct{ ID, Name, Face, Href, Part string }
 
 type namePage struct {
 	frame
@@ -68,7 +68,11 @@ func (c *Chat) showPeople(w http.ResponseWriter, r *http.Request) error {
 		if open != "" {
 			href += "?open=" + url.QueryEscape(open)
 		}
-		page.People = append(page.People, personCard{ID: p.ID, Name: p.Name, Face: face(p.Name), Href: href})
+		card := personCard{ID: p.ID, Name: p.Name, Face: face(p.Name), Href: href}
+		if key := c.Parts[p.ID]; key != "" {
+			card.Part = word(lang, key)
+		}
+		page.People = append(page.People, card)
 	}
 	return c.render(w, http.StatusOK, "people", page)
 }

@@ -379,3 +379,12 @@ func TestTheScriptStaysSmall(t *testing.T) {
 		t.Errorf("%d, %d bytes, %s", res.StatusCode, len(text), res.Header.Get("Cache-Control"))
 	}
 }
+
+func TestNewcomersSeeWhoLeads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sqliteStore(t), func(cfg *webchat.Config) { cfg.Parts = map[string]string{"ming": "people.leader"} })
+	_, text := w.browser().get("/people")
+	if strings.Count(text, "团长</span>") != 1 || strings.Contains(text, "商家</span>") {
+		t.Error("the parts of the sample people are wrong")
+	}
+}

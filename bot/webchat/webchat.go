@@ -46,6 +46,8 @@ type Config struct {
 	Zone       *time.Location
 	// Sandbox shows the red bar and offers "act as" on this machine; SandboxPublic offers it everywhere.
 	Sandbox, SandboxPublic bool
+	// Parts are what sample people do, by id: keys of words shown beside their names where a newcomer chooses whom to be.
+	Parts map[string]string
 	// RealMoney says that a real payment gateway is set up; the sandbox is then impossible.
 	RealMoney bool
 	// PerPerson and PerAddress bound what one person says and how often one address signs in; zero means the defaults.
