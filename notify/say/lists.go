@@ -257,6 +257,6 @@ func (v Voice) Sure(what, action string, s domain.DealSheet) bot.Reply {
 	return bot.Reply{
 		Text: v.words("sure."+what, "title", Line(s.Deal.Terms.Title, 30), "people", v.People(t.Live.People),
 			"shares", v.Qty(t.Live.Shares, unitOf(s.Items))),
-		Choices: []bot.Choice{v.main("yes", action), v.press("no", Plain(VerbNo))}, Code: "sure",
+		Choices: []bot.Choice{v.press("yes", action), v.press("no", Plain(VerbNo))}, Code: "sure", // neither is the obvious one
 	}
 }
