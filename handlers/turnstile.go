@@ -162,7 +162,7 @@ func (t *Turnstile) carry(g *gate, batch []*passenger) {
 			batch = r.left
 		case errors.Is(err, domain.ErrUnknown):
 			batch = t.resolve(ctx, g, batch, err)
-		case errors.Is(err, domain.ErrDuplicate) && len(batch) > 1:
+		case len(batch) > 1 && (errors.Is(err, domain.ErrDuplicate) || errors.Is(err, domain.ErrGuard)): // one of them is to blame
 			half := len(batch) / 2
 			t.carry(g, batch[:half])
 			batch = batch[half:]
