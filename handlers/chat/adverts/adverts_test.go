@@ -85,3 +85,16 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestPiecesInAPackAreNoMoney(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{"豆腐 2块装 6.5元 满2份": 650, "香皂 4块装 12块": 1200, "豆腐 2块装": 0, "豆腐 2块一盒": 200} {
+		var got int64
+		if items := adverts.Read(text, adverts.Setting{Now: friday}).Items; len(items) > 0 {
+			got = items[0].Group
+		}
+		if got != want {
+			t.Errorf("%q costs %d fen, want %d", text, got, want)
+		}
+	}
+}

@@ -14,6 +14,7 @@ var (
 	keycap     = regexp.MustCompile(`(?m)^\s*(\d)\x{FE0F}?\x{20E3}\s*`)
 	circled    = regexp.MustCompile(`(?m)^\s*[①-⑳]`)
 	between    = regexp.MustCompile(`(\p{Han})\x01+(\p{Han})`) // a picture parts what it stands between
+	pieces     = regexp.MustCompile(`(\d)\s*块装`)               // 2块装 are two pieces in a pack, no money
 	afterColon = regexp.MustCompile(`(\p{Han}):(\d)`)
 )
 
@@ -31,6 +32,7 @@ func tidy(text string) string {
 	})
 	text = strings.NewReplacer("。", "。 ", "£", "¥", "€", "¥").Replace(text) // 149。10件起 is no 149.10
 	text = simplified.Replace(cutRunes(words.Tidy(text), maxText))
+	text = pieces.ReplaceAllString(text, "${1}个装")
 	text = afterColon.ReplaceAllString(text, "$1: $2")
 	var sb strings.Builder
 	for _, c := range text {
