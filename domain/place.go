@@ -37,13 +37,14 @@ func (b *Book) place(t *Team, o *Order, c JoinCommand, wants []Want) (Answer, er
 	if err != nil {
 		return Answer{}, err
 	}
+	payBy := b.payByOf(o, t)
 	b.mutate(o, func(r *OrderRecord) {
 		r.State, r.Lines, r.Total, r.Shares = OrderPlaced, lines, sum, shares(lines)
 		r.UndoWants, r.UndoAt = before, b.Now
 		r.Note = noteMore(r.Note, c.Note)
 		r.noted(c.canonical(), c.Via, c.Ask, b.Now)
 		if b.deal.r.Terms.Pay == PayAtJoin {
-			r.PayDueAt = b.payBy(t)
+			r.PayDueAt = payBy
 		}
 	})
 	if b.deal.r.Terms.Pay == PayAtJoin {
@@ -69,11 +70,28 @@ func (b *Book) remindUnpaid(o *Order) {
 
 // payBy is until when an order must be paid that is paid on joining: the window, but never past the team's deadline.
 func (b *Book) payBy(t *Team) time.Time {
-	window := b.deal.r.Terms.PayWindow
-	if window == 0 {
-		window = AtJoinWindow
+	return earlier(b.Now.Add(b.atJoinWindow()), t.r.DeadlineAt)
+}
+
+// payByOf is payBy for an order that is new or grows. Growing gives more time to pay, but not for ever: who keeps adding and
+// taking back would hold seats that they never pay for.
+func (b *Book) payByOf(o *Order, t *Team) time.Time {
+	by := b.payBy(t)
+	if o.r.State != OrderPlaced || o.r.PayDueAt.IsZero() {
+		return by
 	}
-	return earlier(b.Now.Add(window), t.r.DeadlineAt)
+	by = earlier(by, o.r.CreatedAt.Add(2*b.atJoinWindow()))
+	if by.Before(o.r.PayDueAt) {
+		return o.r.PayDueAt
+	}
+	return by
+}
+
+func (b *Book) atJoinWindow() time.Duration {
+	if w := b.deal.r.Terms.PayWindow; w != 0 {
+		return w
+	}
+	return AtJoinWindow
 }
 
 // noted keeps the last command that was applied, and when it was said: what is older than that comes too late.

@@ -419,6 +419,27 @@ func TestOrdersFollowTheDealToAnotherPoint(t *testing.T) {
 	equal(t, "who moved", w.order(1).Point, "gate")
 }
 
+func TestAddingDoesNotHoldASeatForEver(t *testing.T) {
+	t.Parallel()
+	w := open(t, atJoin)
+	first := w.now
+	w.joins(t, wang, w.a(1))
+	w.wait(AtJoinWindow - time.Minute)
+	w.joins(t, wang, w.a(1))
+	equal(t, "a new window for more", w.order(1).PayDueAt, w.now.Add(AtJoinWindow))
+	w.does(t, UndoCommand{Ask: w.ask(wang), Who: wang})
+	w.wait(AtJoinWindow - time.Minute)
+	w.joins(t, wang, w.a(1))
+	equal(t, "twice the window at most", w.order(1).PayDueAt, first.Add(2*AtJoinWindow))
+	w.wait(time.Minute)
+	w.does(t, UndoCommand{Ask: w.ask(wang), Who: wang})
+	w.joins(t, wang, w.a(1))
+	equal(t, "and no more", w.order(1).PayDueAt, first.Add(2*AtJoinWindow))
+	w.wait(time.Minute + PayDrain)
+	w.does(t, CloseUnpaid{Limit: 10})
+	equal(t, "nobody holds it", w.team().Live.People, 0)
+}
+
 func TestTheHeadPassesOn(t *testing.T) {
 	t.Parallel()
 	w := open(t, func(c *PostCommand) { teams(c); c.Terms.Pay = PayAtJoin })
