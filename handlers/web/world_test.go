@@ -107,8 +107,22 @@ type answer struct {
 	header http.Header
 }
 
+// stubborn is how often somebody asks again who is told "busy, try again": the time that a page has is short on a machine that
+// does much else.
+const stubborn = 20
+
 // call asks for a page as somebody ("" = nobody) and does not follow redirects.
-func (b *block) call(method, path, who string, form url.Values, header ...string) answer {
+func (b *block) call(method, path, who string, form url.Values, header ...string) (a answer) {
+	b.T.Helper()
+	for range stubborn {
+		if a = b.callOnce(method, path, who, form, header...); a.status != http.StatusServiceUnavailable {
+			break
+		}
+	}
+	return a
+}
+
+func (b *block) callOnce(method, path, who string, form url.Values, header ...string) answer {
 	b.T.Helper()
 	req, err := http.NewRequestWithContext(b.T.Context(), method, b.door.URL+path, strings.NewReader(form.Encode()))
 	b.Must(err)
