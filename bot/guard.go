@@ -1,7 +1,11 @@
 package bot
 
 import (
+	"bytes"
+	"encoding/xml"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -18,5 +22,27 @@ func Guard(log *slog.Logger, channel string, next http.HandlerFunc) http.Handler
 			}
 		}()
 		next(w, r)
+	}
+}
+
+var errMore = errors.New("there is more behind the body")
+
+// OneXML reads a body that is one element and nothing else: of two, nobody could say which was signed.
+func OneXML(raw []byte, into any) error {
+	dec := xml.NewDecoder(bytes.NewReader(raw))
+	if err := dec.Decode(into); err != nil {
+		return fmt.Errorf("read a body: %w", err)
+	}
+	for {
+		switch t, err := dec.Token(); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("read behind a body: %w", err)
+		default:
+			if space, ok := t.(xml.CharData); !ok || len(bytes.TrimSpace(space)) > 0 {
+				return errMore
+			}
+		}
 	}
 }

@@ -1,13 +1,11 @@
 package wechat
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -67,33 +65,13 @@ var errMalformed = errors.New("the callback is malformed")
 // parse reads a verified body.
 func parse(body []byte) (inbound, error) {
 	var in inbound
-	if err := oneXML(body, &in); err != nil {
+	if err := bot.OneXML(body, &in); err != nil {
 		return inbound{}, fmt.Errorf("%w: %w", errMalformed, err)
 	}
 	if !opaque(in.FromUserName) || !opaque(in.ToUserName) || in.MsgType == "" || in.at().IsZero() {
 		return inbound{}, errMalformed
 	}
 	return in, nil
-}
-
-// oneXML reads a body that is one element and nothing else: of two, nobody could say which was signed.
-func oneXML(raw []byte, into any) error {
-	dec := xml.NewDecoder(bytes.NewReader(raw))
-	if err := dec.Decode(into); err != nil {
-		return err
-	}
-	for {
-		switch t, err := dec.Token(); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		default:
-			if space, ok := t.(xml.CharData); !ok || len(bytes.TrimSpace(space)) > 0 {
-				return errors.New("there is more behind the body")
-			}
-		}
-	}
 }
 
 // opaque is what ids of the platform are made of.

@@ -108,7 +108,7 @@ func (c *Channel) read(w http.ResponseWriter, r *http.Request) (envelope, inboun
 // open checks the seal over the encrypted part and decrypts it, with the current key or the one before.
 func (c *Channel) open(q url.Values, raw []byte) (envelope, error) {
 	var parts struct{ Encrypt []string }
-	if err := oneXML(raw, &parts); err != nil || len(parts.Encrypt) != 1 || parts.Encrypt[0] == "" {
+	if err := bot.OneXML(raw, &parts); err != nil || len(parts.Encrypt) != 1 || parts.Encrypt[0] == "" {
 		return envelope{}, errMalformed
 	}
 	text := parts.Encrypt[0]

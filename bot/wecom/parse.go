@@ -1,13 +1,10 @@
 package wecom
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -61,33 +58,13 @@ type inbound struct {
 // parse reads a verified body.
 func parse(raw []byte) (inbound, error) {
 	var in inbound
-	if err := oneXML(raw, &in); err != nil || in.MsgType == "" || in.at().IsZero() {
+	if err := bot.OneXML(raw, &in); err != nil || in.MsgType == "" || in.at().IsZero() {
 		return inbound{}, errMalformed
 	}
 	if in.MsgType != "event" && !opaque(in.FromUserName) {
 		return inbound{}, errMalformed
 	}
 	return in, nil
-}
-
-// oneXML reads a body that is one element and nothing else: of two, nobody could say which was signed.
-func oneXML(raw []byte, into any) error {
-	dec := xml.NewDecoder(bytes.NewReader(raw))
-	if err := dec.Decode(into); err != nil {
-		return err
-	}
-	for {
-		switch t, err := dec.Token(); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		default:
-			if space, ok := t.(xml.CharData); !ok || len(bytes.TrimSpace(space)) > 0 {
-				return errors.New("there is more behind the body")
-			}
-		}
-	}
 }
 
 // opaque is what ids of the platform are made of.

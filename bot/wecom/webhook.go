@@ -101,7 +101,7 @@ func (c *Channel) read(s Seal, w http.ResponseWriter, r *http.Request) (inbound,
 		return inbound{}, err
 	}
 	var parts struct{ Encrypt []string }
-	if err := oneXML(raw, &parts); err != nil || len(parts.Encrypt) > 1 {
+	if err := bot.OneXML(raw, &parts); err != nil || len(parts.Encrypt) > 1 {
 		return inbound{}, errMalformed
 	}
 	text := strings.Join(parts.Encrypt, "")
